@@ -1,0 +1,66 @@
+/** Our answer to an intent, always with its reason. */
+import type { Direction } from './pool';
+import type { Wish } from './alert';
+
+/** What one firing alert, or the minimum, asks of a pool. */
+export interface Intent {
+  readonly direction: Direction;
+  /** Alert name, or `below-minimum`. */
+  readonly source: string;
+  readonly wish: Wish;
+  readonly urgent: boolean;
+  readonly forPods: boolean;
+  /** When we first heard of it, epoch milliseconds. */
+  readonly heardAt: number;
+}
+
+/** Ordered: the first that applies is the answer. docs/decisions.md explains each; a test compares. */
+export const VETOES = [
+  'nothing-asked',
+  'paused',
+  'invalid-intent',
+  'unknown-pool',
+  'foreign',
+  'unknown-state',
+  'scale-up-firing',
+  'pipeline-silent',
+  'enough',
+  'already-in-flight',
+  'cooling-down',
+  'backing-off',
+  'at-max',
+  'at-min',
+  'pending-pods-do-not-fit',
+  'did-not-help',
+  'too-many-open',
+] as const;
+
+export type Veto = (typeof VETOES)[number];
+
+export const CLAMPS = ['max', 'max-nodes-per-decision', 'min', 'max-concurrent-drains', 'too-many-open'] as const;
+export type Clamp = (typeof CLAMPS)[number];
+
+export type Outcome = 'scale-up' | 'uncordon' | 'scale-down' | 'hold';
+
+export interface Decision {
+  readonly at: number;
+  readonly outcome: Outcome;
+  /** A veto when held, `accepted` when acting. */
+  readonly reason: Veto | 'accepted';
+  /** One sentence for people, with the numbers. */
+  readonly detail: string;
+  readonly intent: Intent | null;
+  /** Nodes the pool has by our counting; null when unknown. */
+  readonly have: number | null;
+  /** Nodes wanted in all; null when nothing was asked. */
+  readonly want: number | null;
+  /** Instances to launch (scale-up). */
+  readonly launch: number;
+  /** Nodes to give back (scale-down). */
+  readonly giveBack: number;
+  /** Open scale-downs to take back, newest first. */
+  readonly takeBack: readonly string[];
+  readonly limitedBy: readonly Clamp[];
+  /** Set hash of the pending pods that the launch is for. */
+  readonly podSet?: string;
+}

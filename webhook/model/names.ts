@@ -1,0 +1,23 @@
+/** Names that we write on other systems' objects: one place, because the sweep, the drain and the rules read them back. */
+export const TAGS = {
+  cluster: 'smartscale:cluster',
+  pool: 'smartscale:pool',
+  operation: 'smartscale:operation',
+  attempt: 'smartscale:attempt',
+  /** On instances that people own: never removed. */
+  permanent: 'smartscale:permanent',
+} as const;
+
+export const LABELS = { pool: 'smartscale/pool', permanent: 'smartscale/permanent' } as const;
+
+export const ANNOTATIONS = {
+  operation: 'smartscale/operation',
+  wasUnschedulable: 'smartscale/was-unschedulable',
+  noScaleDown: 'smartscale/no-scale-down',
+} as const;
+
+/** Taint that a drain puts on its node; the value is the operation id. */
+export const DRAIN_TAINT = 'smartscale/draining';
+
+/** The pool of nodes and pods that name none. */
+export const DEFAULT_POOL = 'workers';

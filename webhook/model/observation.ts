@@ -1,0 +1,108 @@
+/** EC2 and K3s as just seen. Unknown is not zero: an incomplete observation carries no lists at all. */
+import type { Fault } from '../errors';
+
+export type InstanceState = 'pending' | 'running' | 'shutting-down' | 'terminated' | 'stopping' | 'stopped';
+
+/** An EC2 instance that carries our cluster tag. */
+export interface Instance {
+  readonly id: string;
+  readonly state: InstanceState;
+  readonly zone: string;
+  readonly type: string;
+  readonly lifecycle: 'spot' | 'on-demand';
+  /** Epoch milliseconds. */
+  readonly launchedAt: number;
+  readonly tags: Readonly<Record<string, string>>;
+}
+
+export interface Taint {
+  readonly key: string;
+  readonly value?: string;
+  readonly effect: 'NoSchedule' | 'PreferNoSchedule' | 'NoExecute';
+}
+
+export interface Toleration {
+  readonly key?: string;
+  readonly operator?: 'Exists' | 'Equal';
+  readonly value?: string;
+  readonly effect?: string;
+}
+
+/** cpu in cores, memory in bytes, pods as a count. */
+export interface Resources {
+  readonly cpu: number;
+  readonly memory: number;
+  readonly pods: number;
+}
+
+export interface Node {
+  readonly name: string;
+  readonly uid: string;
+  readonly resourceVersion: string;
+  /** From `spec.providerID` (`aws:///zone/i-...`), else the name if it is an instance id, else null. */
+  readonly instanceId: string | null;
+  /** The label `smartscale/pool`; null for nodes of no pool. */
+  readonly pool: string | null;
+  readonly ready: boolean;
+  /** `spec.unschedulable`, whoever set it. */
+  readonly cordoned: boolean;
+  /** The operation whose mark (annotation `smartscale/operation` and taint) is on the node. */
+  readonly markedBy: string | null;
+  readonly controlPlane: boolean;
+  readonly createdAt: number;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly annotations: Readonly<Record<string, string>>;
+  readonly taints: readonly Taint[];
+  readonly allocatable: Resources;
+}
+
+/** A pod reduced to what decisions need. */
+export interface Pod {
+  readonly namespace: string;
+  readonly name: string;
+  readonly uid: string;
+  readonly node: string | null;
+  readonly phase: 'Pending' | 'Running' | 'Succeeded' | 'Failed' | 'Unknown';
+  /** Sum over containers, init containers and overhead as the scheduler counts them; `pods` is 1. */
+  readonly requests: Resources;
+  /** Kind of the controlling owner (`ReplicaSet`, `DaemonSet`, `Node` ...), null for a bare pod. */
+  readonly ownerKind: string | null;
+  readonly mirror: boolean;
+  /** Condition PodScheduled is False with reason Unschedulable. */
+  readonly unschedulable: boolean;
+  /** The pod has scheduling gates: nobody waits for a node yet. */
+  readonly gated: boolean;
+  readonly terminating: boolean;
+  readonly createdAt: number;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly annotations: Readonly<Record<string, string>>;
+  readonly nodeSelector: Readonly<Record<string, string>>;
+  readonly tolerations: readonly Toleration[];
+  /** Names of volumes whose data would be lost: hostPath, and emptyDir that is not in memory. */
+  readonly localVolumes: readonly string[];
+  readonly graceSeconds: number;
+}
+
+export interface CompleteObservation {
+  readonly complete: true;
+  /** When reading began, epoch milliseconds. */
+  readonly at: number;
+  /** Begin of the unbroken run of complete observations that this one continues (gaps over 15 s break it). */
+  readonly completeSince: number;
+  readonly instances: readonly Instance[];
+  readonly nodes: readonly Node[];
+  readonly pods: readonly Pod[];
+}
+
+export interface IncompleteObservation {
+  readonly complete: false;
+  readonly at: number;
+  readonly faults: readonly Fault[];
+}
+
+export type Observation = CompleteObservation | IncompleteObservation;
+
+/** Pending, running, stopping and stopped instances exist and count against max; the other two are gone for good. */
+export function isAlive(instance: Pick<Instance, 'state'>): boolean {
+  return instance.state !== 'terminated' && instance.state !== 'shutting-down';
+}

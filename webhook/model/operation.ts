@@ -1,0 +1,102 @@
+/** Durable state machines: what is stored in the pool item while work is under way. */
+import type { Fault } from '../errors';
+
+export const SCALE_UP_PHASES = ['accepted', 'launching', 'joining', 'rolling-back', 'done', 'rolled-back'] as const;
+export const SCALE_DOWN_PHASES = [
+  'accepted',
+  'cordoned',
+  'draining',
+  'terminating',
+  'rolling-back',
+  'done',
+  'rolled-back',
+] as const;
+
+export type ScaleUpPhase = (typeof SCALE_UP_PHASES)[number];
+export type ScaleDownPhase = (typeof SCALE_DOWN_PHASES)[number];
+
+/** What the operation was accepted for: the numbers that the decision saw. */
+export interface Trigger {
+  /** Alert name, or `below-minimum`. */
+  readonly alert: string;
+  /** Nodes that the intent asked for in all; null for a step. */
+  readonly nodes: number | null;
+  /** Nodes that the pool had, by the counting of `decision/counting.ts`. */
+  readonly have: number;
+  readonly urgent: boolean;
+  /** Accepted while another scale-up was open. */
+  readonly topUp: boolean;
+  /** When the alert that asked first reached us, epoch milliseconds: start of alert-to-launch. */
+  readonly heardAt: number;
+}
+
+interface OperationCommon {
+  readonly id: string;
+  /** Rises by one with every save; a save names the revision it saw. */
+  readonly revision: number;
+  /** The replica that runs it, and until when it may (epoch milliseconds). */
+  readonly owner: string;
+  readonly ownerUntil: number;
+  readonly acceptedAt: number;
+  /** When the present phase was entered. */
+  readonly phaseAt: number;
+  readonly trigger: Trigger;
+  /** The failure of the last action, until one succeeds. */
+  readonly lastError?: Fault;
+  /** Why it is rolling back, or what it waits for: a veto or exit name, shown to people. */
+  readonly reason?: string;
+  readonly detail?: string;
+}
+
+export interface LaunchedInstance {
+  readonly id: string;
+  readonly zone?: string;
+  /** When its node was first seen Ready. */
+  readonly joinedAt?: number;
+  /** When EC2 said, or two observations 60 s apart agreed, that it is gone. */
+  readonly goneAt?: number;
+  /** First complete observation of the present run that did not list it. */
+  readonly missingSince?: number;
+}
+
+export interface ScaleUp extends OperationCommon {
+  readonly kind: 'scale-up';
+  readonly phase: ScaleUpPhase;
+  /** Nodes this operation is to bring; shrinks to what EC2 gave once it answered. */
+  readonly planned: number;
+  /** Number of the stored attempt, 0 before one is stored. */
+  readonly attempt: number;
+  /** EC2 has answered the attempt: `instances` is all that there will be. */
+  readonly answered: boolean;
+  readonly launchedAt?: number;
+  readonly instances: readonly LaunchedInstance[];
+  /** Set hash of the pending pods it was bought for, when it was bought for pods. */
+  readonly podSet?: string;
+}
+
+export interface DrainTarget {
+  readonly name: string;
+  readonly uid: string;
+  readonly instanceId: string;
+}
+
+export interface ScaleDown extends OperationCommon {
+  readonly kind: 'scale-down';
+  readonly phase: ScaleDownPhase;
+  readonly node: DrainTarget | null;
+  /** Confirmed at Alertmanager at this time. */
+  readonly confirmedAt?: number;
+  /** End of the present phase's patience (epoch milliseconds); null where there is no way back. */
+  readonly deadline: number | null;
+  /** The scale-up that took this node back. */
+  readonly cancelledBy?: string;
+  /** Terminate was answered; absent before. */
+  readonly terminateSentAt?: number;
+  readonly evicted: number;
+}
+
+export type Operation = ScaleUp | ScaleDown;
+
+export function isClosed(operation: Operation): boolean {
+  return operation.phase === 'done' || operation.phase === 'rolled-back';
+}

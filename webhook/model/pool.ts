@@ -1,0 +1,107 @@
+/** A pool: its policy from the configuration, and its durable state from the store. */
+import type { Operation } from './operation';
+import type { Resources, Taint } from './observation';
+
+export interface PoolKey {
+  readonly cluster: string;
+  readonly pool: string;
+}
+
+export type Direction = 'up' | 'down';
+
+/** Where and what to launch; one subnet a zone. */
+export interface LaunchPolicy {
+  readonly template: { readonly id: string; readonly version: string };
+  readonly subnets: readonly { readonly id: string; readonly zone: string }[];
+  readonly instanceTypes: readonly string[];
+  readonly capacity: 'spot' | 'on-demand';
+}
+
+/** All durations in milliseconds, the time scale already applied. */
+export interface PoolPolicy {
+  readonly min: number;
+  readonly max: number;
+  /** Nodes that an alert without `nodes` asks for or gives back. */
+  readonly step: number;
+  readonly maxNodesPerDecision: number;
+  readonly maxConcurrentDrains: number;
+  /** Decide and record, never act. */
+  readonly dryRun: boolean;
+  /** Shape of a new node: for the fit check, and what rules use while no node of the pool is Ready. */
+  readonly node: {
+    readonly allocatable: Resources;
+    readonly labels: Readonly<Record<string, string>>;
+    readonly taints: readonly Taint[];
+  };
+  readonly launch: LaunchPolicy;
+  readonly cooldown: {
+    readonly up: number;
+    readonly down: number;
+    readonly backoffFirst: number;
+    readonly backoffMax: number;
+    /** Least distance between two scale-ups that are open together. */
+    readonly topUp: number;
+  };
+  readonly deadline: {
+    readonly confirm: number;
+    readonly join: number;
+    readonly cordon: number;
+    readonly drain: number;
+  };
+  /** Wait between the mark and the first eviction. */
+  readonly settle: number;
+}
+
+/** Durations that hold for the whole service, time scale applied; sources: architecture of the evaluation and the sweep. */
+export interface ServiceTimings {
+  readonly evaluationInterval: number;
+  readonly runnerInterval: number;
+  readonly observationMaxAge: number;
+  /** A gap between complete observations longer than this breaks the run. */
+  readonly observationGap: number;
+  /** After a gap, deadlines that terminate or delete have at least this left. */
+  readonly graceAfterGap: number;
+  /** Two observations this far apart must agree before something counts as gone. */
+  readonly confirmGone: number;
+  /** How long a post stands: repeat_interval + 45 s. */
+  readonly heardFor: number;
+  /** Watchdog must have been updated within this. */
+  readonly watchdogFresh: number;
+  /** A scale-up for pods that did not help is judged this long after it was done. */
+  readonly didNotHelpAfter: number;
+  /** Added to the join deadline before an instance counts as an orphan. */
+  readonly orphanGrace: number;
+}
+
+export interface Pause {
+  /** Epoch milliseconds; null = until resumed. */
+  readonly until: number | null;
+  readonly by: string;
+  readonly reason: string;
+  readonly since: number;
+}
+
+export interface Backoff {
+  readonly failures: number;
+  readonly until: number;
+}
+
+/** The pool item. Version 0 = nothing stored yet. */
+export interface PoolState {
+  readonly version: number;
+  readonly operations: Readonly<Record<string, Operation>>;
+  /** When the last scale-up closed: the up cooldown runs from here. */
+  readonly upClosedAt?: number;
+  /** When any operation closed: the down cooldown runs from here. */
+  readonly closedAt?: number;
+  readonly backoff?: Backoff;
+  /** When the last scale-up was accepted: distance of top-ups. */
+  readonly upAcceptedAt?: number;
+  /** The set of pods that the last finished scale-up for pods named, and when it was done. */
+  readonly servedPods?: { readonly podSet: string; readonly at: number };
+  readonly pauses: Readonly<Partial<Record<Direction, Pause>>>;
+  /** Nodes that exist only in the record of a dry run (may be negative); 0 in real pools. */
+  readonly virtualNodes: number;
+}
+
+export const EMPTY_POOL: PoolState = { version: 0, operations: {}, pauses: {}, virtualNodes: 0 };

@@ -1,0 +1,189 @@
+/** Everything the service needs from outside. Adapters and fakes implement these; a contract suite holds both to them. */
+import type { Fault } from './errors';
+import type { AlertmanagerLevel } from './model/alert';
+import type { Instance, Node, Pod } from './model/observation';
+import type { Operation } from './model/operation';
+import type { Backoff, Direction, Pause, PoolKey, PoolState } from './model/pool';
+
+export interface Clock {
+  /** Epoch milliseconds. */
+  now(): number;
+  /** Resolves after `ms`, or at once when the signal aborts. Never rejects. */
+  sleep(ms: number, signal?: AbortSignal): Promise<void>;
+}
+
+export interface Ids {
+  /** A new id: unique, sortable by time, matching /^[0-9a-z]{10,32}$/. */
+  next(): string;
+}
+
+// ---------------------------------------------------------------- Alertmanager
+
+export interface AlertmanagerPort {
+  /** All configured Alertmanagers, one entry each, in the order of the configuration. Never rejects. */
+  read(): Promise<
+    readonly (
+      { readonly ok: true; readonly level: AlertmanagerLevel } | { readonly ok: false; readonly fault: Fault }
+    )[]
+  >;
+}
+
+// ------------------------------------------------------------------------ EC2
+
+/** A CreateFleet (type instant) request, stored before it is sent and sent unchanged ever after. */
+export interface FleetRequest {
+  readonly template: { readonly id: string; readonly version: string };
+  readonly overrides: readonly { readonly instanceType: string; readonly subnetId: string; readonly zone: string }[];
+  readonly count: number;
+  readonly capacity: 'spot' | 'on-demand';
+  /** Written on instances and volumes at launch. */
+  readonly tags: Readonly<Record<string, string>>;
+}
+
+export type FleetAnswer =
+  /** EC2 gave `instances`, fewer than asked for when `faults` says why. */
+  | {
+      readonly kind: 'launched';
+      readonly instances: readonly { id: string; zone?: string }[];
+      readonly faults: readonly Fault[];
+    }
+  /** A definite no: nothing was launched by this token. */
+  | { readonly kind: 'refused'; readonly fault: Fault }
+  /** Nobody knows: repeat the same token. */
+  | { readonly kind: 'unknown'; readonly fault: Fault };
+
+export interface Ec2Port {
+  /** All instances with our cluster tag, in any state EC2 still lists, all pages. Rejects with SmartScaleError. */
+  listInstances(cluster: string): Promise<readonly Instance[]>;
+  /** By id, whatever their tags. Ids that EC2 does not know are absent from the answer. */
+  describeInstances(ids: readonly string[]): Promise<readonly Instance[]>;
+  /** Launches once a token, however often it is called. */
+  createFleet(request: FleetRequest, token: string): Promise<FleetAnswer>;
+  /** Idempotent; an unknown id counts as terminated. Rejects with SmartScaleError. */
+  terminate(ids: readonly string[]): Promise<void>;
+}
+
+// ----------------------------------------------------------------- Kubernetes
+
+export interface NodeRef {
+  readonly name: string;
+  readonly uid: string;
+}
+
+export interface PodRef {
+  readonly namespace: string;
+  readonly name: string;
+  readonly uid: string;
+}
+
+export type MarkAnswer =
+  | 'marked'
+  /** Somebody changed the node meanwhile: look again. */
+  | 'conflict'
+  /** No such node, or another one under the same name. */
+  | 'gone'
+  /** A person has cordoned it, or another operation has marked it. */
+  | 'taken';
+
+export type EvictionAnswer =
+  /** Accepted, which is no proof that it goes: look at the pod. */
+  | { readonly kind: 'accepted' }
+  /** 404, or another pod under the same name. */
+  | { readonly kind: 'gone' }
+  /** 429: the budget says no. */
+  | { readonly kind: 'refused-by-budget'; readonly retryAfterMs: number | null; readonly message: string }
+  /** 429 of flow control, 5xx, network: ask again. */
+  | { readonly kind: 'try-again'; readonly retryAfterMs: number | null; readonly fault: Fault }
+  /** Never going to work: RBAC or a malformed request. */
+  | { readonly kind: 'failed'; readonly fault: Fault };
+
+export interface KubernetesPort {
+  listNodes(): Promise<readonly Node[]>;
+  listPods(): Promise<readonly Pod[]>;
+  /** Cordon, taint and annotate in one write guarded by resourceVersion. Marking twice for one operation is once. */
+  markNode(node: NodeRef, operation: string): Promise<MarkAnswer>;
+  /** Undo exactly what markNode did for this operation; other marks and a person's cordon stay. `unmarked` when nothing was ours. */
+  unmarkNode(node: NodeRef, operation: string): Promise<'unmarked' | 'conflict' | 'gone'>;
+  evict(pod: PodRef): Promise<EvictionAnswer>;
+  /** With a uid precondition. */
+  deleteNode(node: NodeRef): Promise<'deleted' | 'gone'>;
+}
+
+// ---------------------------------------------------------------------- Store
+
+/** What accepting a decision writes, in one conditional update of the pool item. */
+export interface Acceptance {
+  /** The version that `decide` saw. */
+  readonly version: number;
+  readonly operations: readonly Operation[];
+  /** Scale-downs to cancel: only while their revision is the one seen. Each is saved with revision + 1 and `cancelledBy`. */
+  readonly cancel: readonly { readonly id: string; readonly revision: number; readonly by: string }[];
+  /** Stamp of an accepted scale-up. */
+  readonly upAcceptedAt?: number;
+}
+
+/** What closing writes besides removing the operation; `null` removes the attribute. */
+export interface Closing {
+  readonly closedAt: number;
+  readonly upClosedAt?: number;
+  readonly backoff?: Backoff | null;
+  readonly servedPods?: PoolState['servedPods'] | null;
+}
+
+export interface Attempt {
+  readonly operation: string;
+  readonly number: number;
+  readonly token: string;
+  readonly request: FleetRequest;
+  readonly at: number;
+}
+
+export interface HistoryRow {
+  /** Epoch milliseconds; with `id` the row's key, so that writing twice is once. */
+  readonly at: number;
+  readonly id: string;
+  readonly kind: 'decision' | 'operation' | 'sweep' | 'pause';
+  /** Plain JSON. */
+  readonly data: Readonly<Record<string, unknown>>;
+}
+
+/** `lost`: somebody else wrote first; read again. */
+export type WriteAnswer = 'written' | 'lost';
+
+/** All methods reject with SmartScaleError `store-unreachable` or `store-table-missing` when there is no answer. */
+export interface StorePort {
+  /** Cheap proof that the table answers. */
+  ping(): Promise<void>;
+  /** Consistent. A pool never written is EMPTY_POOL. */
+  readPool(key: PoolKey): Promise<PoolState>;
+  accept(key: PoolKey, acceptance: Acceptance): Promise<WriteAnswer>;
+  /** Stores `operation` (whose revision is `seen` + 1) if the stored one has revision `seen` and owner `owner`. */
+  saveOperation(
+    key: PoolKey,
+    operation: Operation,
+    seen: { readonly revision: number; readonly owner: string },
+  ): Promise<WriteAnswer>;
+  /** Removes the operation, stamps, version + 1, if pool version, revision and owner are the ones seen. */
+  closeOperation(
+    key: PoolKey,
+    operation: Operation,
+    seen: { readonly version: number; readonly revision: number; readonly owner: string },
+    closing: Closing,
+  ): Promise<WriteAnswer>;
+  /** Sets (or with null clears) the pause of a direction. Version + 1, unconditional. */
+  setPause(key: PoolKey, direction: Direction, pause: Pause | null): Promise<void>;
+  /** Written once: a second write of the same number answers with the stored one. */
+  putAttempt(key: PoolKey, attempt: Attempt): Promise<Attempt>;
+  readAttempt(key: PoolKey, operation: string, number: number): Promise<Attempt | null>;
+  /** Remembers for 90 days that an instance once had a Ready node: such an instance is never an orphan to remove. */
+  putJoined(key: PoolKey, instanceId: string, at: number): Promise<void>;
+  hasJoined(key: PoolKey, instanceId: string): Promise<boolean>;
+  appendHistory(key: PoolKey, row: HistoryRow): Promise<void>;
+  /** Newest first, at most `limit`; `before` (epoch milliseconds, exclusive) pages on. */
+  readHistory(
+    key: PoolKey,
+    query: { readonly limit: number; readonly before?: number },
+  ): Promise<readonly HistoryRow[]>;
+  /** Takes or renews the cluster's lease; true when `owner` holds it until `until`. Compares `now` itself, TTL may lag. */
+  takeLease(cluster: string, owner: string, now: number, until: number): Promise<boolean>;
+}
