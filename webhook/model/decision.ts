@@ -1,6 +1,6 @@
 /** Our answer to an intent, always with its reason. */
 import type { Direction } from './pool';
-import type { Wish } from './alert';
+import type { Silence, Wish } from './alert';
 
 /** What one firing alert, or the minimum, asks of a pool. */
 export interface Intent {
@@ -12,6 +12,8 @@ export interface Intent {
   readonly forPods: boolean;
   /** When we first heard of it, epoch milliseconds. */
   readonly heardAt: number;
+  /** The silence under which it fires: such an intent never acts, it is reported. */
+  readonly silence: Silence | null;
 }
 
 /** Ordered: the first that applies is the answer. docs/decisions.md explains each; a test compares. */
@@ -37,7 +39,14 @@ export const VETOES = [
 
 export type Veto = (typeof VETOES)[number];
 
-export const CLAMPS = ['max', 'max-nodes-per-decision', 'min', 'max-concurrent-drains', 'too-many-open'] as const;
+export const CLAMPS = [
+  'max',
+  'max-nodes-per-decision',
+  'backing-off',
+  'min',
+  'max-concurrent-drains',
+  'too-many-open',
+] as const;
 export type Clamp = (typeof CLAMPS)[number];
 
 export type Outcome = 'scale-up' | 'uncordon' | 'scale-down' | 'hold';

@@ -70,6 +70,8 @@ export interface ScaleUp extends OperationCommon {
   readonly answered: boolean;
   readonly launchedAt?: number;
   readonly instances: readonly LaunchedInstance[];
+  /** Rolling back: first complete observation in which none of it was alive. */
+  readonly quietSince?: number;
   /** Set hash of the pending pods it was bought for, when it was bought for pods. */
   readonly podSet?: string;
 }

@@ -100,8 +100,8 @@ export interface PoolState {
   /** The set of pods that the last finished scale-up for pods named, and when it was done. */
   readonly servedPods?: { readonly podSet: string; readonly at: number };
   readonly pauses: Readonly<Partial<Record<Direction, Pause>>>;
-  /** Nodes that exist only in the record of a dry run (may be negative); 0 in real pools. */
-  readonly virtualNodes: number;
+  /** What a dry run would have made of the pool by now; counting takes it for the number of nodes. Absent in real pools. */
+  readonly virtualHave?: number;
 }
 
-export const EMPTY_POOL: PoolState = { version: 0, operations: {}, pauses: {}, virtualNodes: 0 };
+export const EMPTY_POOL: PoolState = { version: 0, operations: {}, pauses: {} };
