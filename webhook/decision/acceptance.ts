@@ -1,0 +1,92 @@
+/** From a decision that acts to what the one conditional write stores. Pure: ids and time are given. */
+import type { Decision } from '../model/decision';
+import type { Operation, ScaleDown, ScaleUp, Trigger } from '../model/operation';
+import type { PoolPolicy, PoolState } from '../model/pool';
+import { openOperations } from './counting';
+
+export interface AcceptanceContext {
+  readonly state: PoolState;
+  readonly policy: PoolPolicy;
+  readonly now: number;
+  /** The replica that accepts, and so runs, the operations. */
+  readonly owner: string;
+  readonly ownerUntil: number;
+  /** One id for a scale-up, or one a node to give back; at least one. */
+  readonly ids: readonly string[];
+}
+
+/** Shape of ports.ts Acceptance, without importing I/O. */
+export interface AcceptedChange {
+  readonly version: number;
+  readonly operations: readonly Operation[];
+  readonly cancel: readonly { readonly id: string; readonly revision: number; readonly by: string }[];
+  readonly upAcceptedAt?: number;
+}
+
+/** How many ids `acceptanceOf` uses for a decision. */
+export function idsNeeded(decision: Decision): number {
+  return decision.outcome === 'scale-down' ? decision.giveBack : 1;
+}
+
+export function acceptanceOf(decision: Decision, context: AcceptanceContext): AcceptedChange {
+  const [first = ''] = context.ids;
+  return {
+    version: context.state.version,
+    operations: newOperations(decision, context),
+    cancel: decision.takeBack.map((id) => ({ id, revision: context.state.operations[id]?.revision ?? 0, by: first })),
+    ...(decision.outcome === 'scale-up' ? { upAcceptedAt: context.now } : {}),
+  };
+}
+
+function newOperations(decision: Decision, context: AcceptanceContext): readonly Operation[] {
+  if (decision.outcome === 'scale-up') return context.ids.slice(0, 1).map((id) => scaleUp(id, decision, context));
+  return context.ids.slice(0, decision.giveBack).map((id) => scaleDown(id, decision, context));
+}
+
+function scaleUp(id: string, decision: Decision, context: AcceptanceContext): ScaleUp {
+  return {
+    ...common(id, decision, context),
+    kind: 'scale-up',
+    phase: 'accepted',
+    planned: decision.launch,
+    attempt: 0,
+    answered: false,
+    instances: [],
+    ...(decision.podSet === undefined ? {} : { podSet: decision.podSet }),
+  };
+}
+
+function scaleDown(id: string, decision: Decision, context: AcceptanceContext): ScaleDown {
+  return {
+    ...common(id, decision, context),
+    kind: 'scale-down',
+    phase: 'accepted',
+    node: null,
+    deadline: context.now + context.policy.deadline.confirm,
+    evicted: 0,
+  };
+}
+
+function common(id: string, decision: Decision, context: AcceptanceContext) {
+  return {
+    id,
+    revision: 1,
+    owner: context.owner,
+    ownerUntil: context.ownerUntil,
+    acceptedAt: context.now,
+    phaseAt: context.now,
+    trigger: triggerOf(decision, context),
+  };
+}
+
+function triggerOf(decision: Decision, { state, now }: AcceptanceContext): Trigger {
+  const { intent } = decision;
+  return {
+    alert: intent?.source ?? '',
+    nodes: intent?.wish.kind === 'total' ? decision.want : null,
+    have: decision.have ?? 0,
+    urgent: intent?.urgent ?? false,
+    topUp: openOperations(state).some((operation) => operation.kind === 'scale-up'),
+    heardAt: intent?.heardAt ?? now,
+  };
+}

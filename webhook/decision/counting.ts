@@ -1,0 +1,109 @@
+/** The counts that decisions compare: architecture, "Counting". Pure. */
+import { isAlive, type CompleteObservation, type Instance, type Node } from '../model/observation';
+import { isClosed, type Operation, type ScaleDown, type ScaleUp } from '../model/operation';
+import { TAGS } from '../model/names';
+import type { PoolKey, PoolState } from '../model/pool';
+
+export interface Counts {
+  /** Ready, schedulable nodes that no open scale-down owns, plus those coming back, plus planned ones not Ready yet. */
+  readonly have: number;
+  /** Instances that are alive or may be alive: what max limits. */
+  readonly alive: number;
+  /** Ready, schedulable nodes that no open operation owns: what min protects. */
+  readonly free: number;
+  /** Planned by open scale-ups and not Ready yet. */
+  readonly joining: number;
+}
+
+export function count(key: PoolKey, state: PoolState, seen: CompleteObservation): Counts {
+  if (state.virtualHave !== undefined) {
+    return { have: state.virtualHave, alive: state.virtualHave, free: state.virtualHave, joining: 0 };
+  }
+  const open = openOperations(state);
+  const downs = open.filter((operation) => operation.kind === 'scale-down');
+  const ups = open.filter((operation) => operation.kind === 'scale-up');
+  const owned = new Set(downs.flatMap((down) => (down.node ? [down.node.name] : [])));
+  const serving = poolNodes(key, seen).filter((node) => isServing(node) && !owned.has(node.name));
+  const unnamed = downs.filter((down) => down.node === null && !isComingBack(down)).length;
+  const returning = downs.filter((down) => isComingBack(down) && nodeIsReady(down, seen)).length;
+  const joining = sum(ups.map((up) => pendingOf(up, seen)));
+  const fresh = new Set(ups.flatMap((up) => launchedIds(up, seen)));
+  return {
+    have: serving.length - unnamed + returning + joining,
+    alive: aliveInstances(key, seen).length + sum(ups.map((up) => unseenOf(up, seen))) + strangers(key, seen),
+    free: serving.filter((node) => !(node.instanceId && fresh.has(node.instanceId))).length - unnamed,
+    joining,
+  };
+}
+
+export function openOperations(state: PoolState): readonly Operation[] {
+  return Object.values(state.operations).filter((operation) => !isClosed(operation));
+}
+
+/** Nodes of the pool as their label says; the control plane never counts. */
+export function poolNodes(key: PoolKey, seen: CompleteObservation): readonly Node[] {
+  return seen.nodes.filter((node) => node.pool === key.pool && !node.controlPlane);
+}
+
+export function isServing(node: Node): boolean {
+  return node.ready && !node.cordoned;
+}
+
+export function poolInstances(key: PoolKey, seen: CompleteObservation): readonly Instance[] {
+  return seen.instances.filter(
+    (instance) => instance.tags[TAGS.cluster] === key.cluster && instance.tags[TAGS.pool] === key.pool,
+  );
+}
+
+/** A scale-down whose node returns to service: taken back, or rolling back. */
+export function isComingBack(down: ScaleDown): boolean {
+  return down.phase === 'rolling-back' || (down.cancelledBy !== undefined && down.phase !== 'terminating');
+}
+
+/** Ids of what the operation launched: as EC2 answered, and as tags say when the answer was lost. */
+export function launchedIds(up: ScaleUp, seen: CompleteObservation): readonly string[] {
+  const tagged = seen.instances.filter((instance) => instance.tags[TAGS.operation] === up.id).map((found) => found.id);
+  return [...new Set([...up.instances.map((instance) => instance.id), ...tagged])];
+}
+
+function aliveInstances(key: PoolKey, seen: CompleteObservation): readonly Instance[] {
+  return poolInstances(key, seen).filter(isAlive);
+}
+
+/** Nodes that the operation will still bring; what rolls back brings none. */
+function pendingOf(up: ScaleUp, seen: CompleteObservation): number {
+  if (up.phase === 'rolling-back') return 0;
+  const gone = up.instances.filter((instance) => instance.goneAt !== undefined || isSeenGone(instance.id, seen)).length;
+  const ids = new Set(launchedIds(up, seen));
+  const here = seen.nodes.filter((node) => node.instanceId !== null && ids.has(node.instanceId) && node.ready).length;
+  return Math.max(0, up.planned - gone - here);
+}
+
+/** Instances of the operation that EC2 does not list (yet) and that may be alive all the same. */
+function unseenOf(up: ScaleUp, seen: CompleteObservation): number {
+  const listed = new Set(seen.instances.map((instance) => instance.id));
+  if (up.answered) {
+    return up.instances.filter((instance) => instance.goneAt === undefined && !listed.has(instance.id)).length;
+  }
+  const found = launchedIds(up, seen).filter((id) => listed.has(id)).length;
+  return up.phase === 'rolling-back' ? 0 : Math.max(0, up.planned - found);
+}
+
+/** Ready nodes of the pool whose instance is not among ours: workers that people own use up max too. */
+function strangers(key: PoolKey, seen: CompleteObservation): number {
+  const listed = new Set(seen.instances.map((instance) => instance.id));
+  return poolNodes(key, seen).filter((node) => node.ready && !(node.instanceId && listed.has(node.instanceId))).length;
+}
+
+function isSeenGone(id: string, seen: CompleteObservation): boolean {
+  const instance = seen.instances.find((candidate) => candidate.id === id);
+  return instance !== undefined && !isAlive(instance);
+}
+
+function nodeIsReady(down: ScaleDown, seen: CompleteObservation): boolean {
+  return seen.nodes.some((node) => node.uid === down.node?.uid && node.ready);
+}
+
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((total, number) => total + number, 0);
+}

@@ -1,0 +1,109 @@
+/** decide(intent, context) -> Decision: pure. Time, ids and the world are arguments. */
+import type { Clamp, Decision, Intent, Veto } from '../model/decision';
+import { makeCase, retractable, type Case, type DecisionContext } from './case';
+import { roomAboveMin, roomBelowMax } from './room';
+import { EARLY_RULES, MAX_OPEN_OPERATIONS, RULES } from './vetoes';
+
+/**
+ * Tries the intents in their order: the first that may act is the decision. When none may, the answer to the first
+ * intent is, because it is the one that people will ask about.
+ */
+export function decideAll(intents: readonly Intent[], context: DecisionContext): Decision {
+  const decisions = intents.map((intent) => decide(intent, context));
+  return (
+    decisions.find((decision) => decision.outcome !== 'hold') ??
+    decisions[0] ??
+    held(null, 'nothing-asked', 'no alert of the pool fires', context.now)
+  );
+}
+
+export function decide(intent: Intent, context: DecisionContext): Decision {
+  for (const [veto, rule] of EARLY_RULES) {
+    const detail = rule(intent, context);
+    if (detail !== null) return held(intent, veto, detail, context.now);
+  }
+  if (!context.observation.complete) return held(intent, 'unknown-state', 'incomplete observation', context.now);
+  const subject = makeCase(intent, context, context.observation);
+  for (const [veto, rule] of RULES) {
+    const detail = rule(subject);
+    if (detail !== null) return { ...held(intent, veto, detail, context.now), have: subject.have, want: subject.want };
+  }
+  return intent.direction === 'up' ? grow(subject) : shrink(subject);
+}
+
+/** Takes drains back first, newest first, and buys only the rest. */
+function grow(subject: Case): Decision {
+  const { intent, context, have, want } = subject;
+  const missing = want - have;
+  const takeBack = retractable(subject)
+    .slice(0, missing)
+    .map((down) => down.id);
+  const { amount: launch, limitedBy } = clamp(missing - takeBack.length, [
+    ['max-nodes-per-decision', context.policy.maxNodesPerDecision],
+    ['max', roomBelowMax(subject)],
+    ['backing-off', (context.state.backoff?.until ?? 0) > context.now ? 0 : Infinity],
+  ]);
+  return {
+    ...acting(subject),
+    outcome: launch > 0 ? 'scale-up' : 'uncordon',
+    detail: growDetail(subject, launch, takeBack.length),
+    launch,
+    takeBack,
+    limitedBy,
+    ...(intent.forPods && launch > 0 ? { podSet: subject.podSet } : {}),
+  };
+}
+
+function growDetail({ intent, have, want }: Case, launch: number, takenBack: number): string {
+  const parts = [
+    ...(takenBack > 0 ? [`takes back ${takenBack} drain${takenBack === 1 ? '' : 's'}`] : []),
+    ...(launch > 0 ? [`launches ${launch}`] : []),
+  ];
+  return `${intent.source} asks for ${want}, the pool has ${have}: ${parts.join(' and ')}`;
+}
+
+function shrink(subject: Case): Decision {
+  const { intent, context, have, want, downs, ups } = subject;
+  const { amount: giveBack, limitedBy } = clamp(have - want, [
+    ['min', roomAboveMin(subject)],
+    ['max-concurrent-drains', context.policy.maxConcurrentDrains - downs.length],
+    ['too-many-open', MAX_OPEN_OPERATIONS - ups.length - downs.length],
+  ]);
+  return {
+    ...acting(subject),
+    outcome: 'scale-down',
+    detail: `${intent.source} asks for ${want}, the pool has ${have}: gives back ${giveBack}`,
+    giveBack,
+    limitedBy,
+  };
+}
+
+function acting({ intent, context, have, want }: Case): Decision {
+  return { ...held(intent, 'enough', '', context.now), reason: 'accepted', have, want };
+}
+
+function held(intent: Intent | null, reason: Veto, detail: string, now: number): Decision {
+  return {
+    at: now,
+    outcome: 'hold',
+    reason,
+    detail,
+    intent,
+    have: null,
+    want: null,
+    launch: 0,
+    giveBack: 0,
+    takeBack: [],
+    limitedBy: [],
+  };
+}
+
+/** Shrinks `wanted` by each limit in turn and names those that did; never below zero. */
+function clamp(
+  wanted: number,
+  limits: readonly (readonly [Clamp, number])[],
+): { amount: number; limitedBy: readonly Clamp[] } {
+  const limitedBy = limits.filter(([, limit]) => limit < wanted).map(([name]) => name);
+  const amount = Math.max(0, Math.min(wanted, ...limits.map(([, limit]) => limit)));
+  return { amount, limitedBy };
+}

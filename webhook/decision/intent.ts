@@ -1,0 +1,87 @@
+/** From what fires to what is asked: pure. */
+import type { ScalingAlert, Signals, Wish } from '../model/alert';
+import type { Intent } from '../model/decision';
+import type { PoolKey } from '../model/pool';
+
+/**
+ * The intents of a pool, in the order in which they are tried: up alerts, the largest wish first; only when no up alert
+ * stands, the largest wish of the down alerts; only when neither stands, what fires under a silence, to be reported.
+ *
+ * Several up intents and not only the largest, because a cooldown or a fit check that holds the largest back must not
+ * hide a smaller one that may act (an urgent alert beside HighCpu). Of the down alerts only the largest: giving back
+ * less than one of them allows is safe, giving back more is not.
+ */
+export function intentsOf(signals: Signals, key: PoolKey): readonly Intent[] {
+  const alerts = signals.alerts.filter((alert) => speaksFor(alert, key, signals.alertmanagerSilent));
+  const loud = alerts.filter((alert) => alert.silence === null && alert.heardAt !== null);
+  const ups = loud.filter((alert) => alert.scale === 'up').sort(byWish);
+  if (ups.length > 0) return ups.map((alert) => intentOf(alert, signals.at));
+  const downs = loud.filter((alert) => alert.scale === 'down').sort(byCaution);
+  if (downs.length > 0) return downs.slice(0, 1).map((alert) => intentOf(alert, signals.at));
+  return alerts
+    .filter((alert) => alert.silence !== null)
+    .sort((a, b) => Number(b.scale === 'up') - Number(a.scale === 'up') || byWish(a, b))
+    .slice(0, 1)
+    .map((alert) => intentOf(alert, signals.at));
+}
+
+/** Names of the up alerts that veto a scale-down of the pool: active, heard or not. */
+export function upAlertsFiring(signals: Signals, key: PoolKey): readonly string[] {
+  return signals.alerts
+    .filter(
+      (alert) =>
+        alert.scale === 'up' && isOf(alert, key) && !alert.shadow && alert.silence === null && !alert.inhibited,
+    )
+    .map((alert) => alert.name);
+}
+
+/** The intent that needs no alert. */
+export function belowMinimum(min: number, now: number): Intent {
+  return {
+    direction: 'up',
+    source: BELOW_MINIMUM,
+    wish: { kind: 'total', nodes: min },
+    urgent: true,
+    forPods: false,
+    heardAt: now,
+    silence: null,
+  };
+}
+
+export const BELOW_MINIMUM = 'below-minimum';
+
+function isOf(alert: ScalingAlert, key: PoolKey): boolean {
+  return alert.cluster === key.cluster && alert.pool === key.pool;
+}
+
+function speaksFor(alert: ScalingAlert, key: PoolKey, alertmanagerSilent: boolean): boolean {
+  if (!isOf(alert, key) || alert.shadow || alert.inhibited) return false;
+  return !(alertmanagerSilent && alert.heardAt === null);
+}
+
+function intentOf(alert: ScalingAlert, now: number): Intent {
+  return {
+    direction: alert.scale === 'down' ? 'down' : 'up',
+    source: alert.name,
+    wish: alert.wish,
+    urgent: alert.urgent,
+    forPods: alert.forPods,
+    heardAt: alert.firstHeardAt ?? alert.heardAt ?? now,
+    silence: alert.silence,
+  };
+}
+
+/** Totals first, the largest of them first; then steps; what cannot be read last. */
+function byWish(a: ScalingAlert, b: ScalingAlert): number {
+  return weight(b.wish) - weight(a.wish) || Number(b.urgent) - Number(a.urgent) || (a.name < b.name ? -1 : 1);
+}
+
+/** What cannot be read stops the direction, a step gives back least, then the largest total. */
+function byCaution(a: ScalingAlert, b: ScalingAlert): number {
+  return Number(b.wish.kind === 'invalid') - Number(a.wish.kind === 'invalid') || byWish(a, b);
+}
+
+function weight(wish: Wish): number {
+  if (wish.kind === 'total') return wish.nodes;
+  return wish.kind === 'step' ? -1 : -2;
+}

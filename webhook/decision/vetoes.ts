@@ -1,0 +1,149 @@
+/**
+ * The ordered reasons not to act. Each looks at one thing and answers with a sentence, or null to let pass.
+ * The order is model/decision.ts VETOES; docs/decisions.md explains each for operators.
+ */
+import type { Veto } from '../model/decision';
+import type { Pause } from '../model/pool';
+import { retractable, type Case, type DecisionContext } from './case';
+import type { Intent } from '../model/decision';
+import { roomBelowMax, roomAboveMin } from './room';
+
+export const MAX_OPEN_OPERATIONS = 100;
+
+type EarlyRule = (intent: Intent, context: DecisionContext) => string | null;
+type Rule = (subject: Case) => string | null;
+
+/** Asked before the world is looked at: they hold whatever it is like. */
+export const EARLY_RULES: readonly (readonly [Veto, EarlyRule])[] = [
+  ['paused', paused],
+  ['invalid-intent', invalidIntent],
+  ['unknown-state', unknownState],
+];
+
+/** Asked with a complete observation. */
+export const RULES: readonly (readonly [Veto, Rule])[] = [
+  ['scale-up-firing', scaleUpFiring],
+  ['pipeline-silent', pipelineSilent],
+  ['enough', enough],
+  ['already-in-flight', alreadyInFlight],
+  ['cooling-down', coolingDown],
+  ['backing-off', backingOff],
+  ['at-max', atMax],
+  ['at-min', atMin],
+  ['pending-pods-do-not-fit', pendingPodsDoNotFit],
+  ['did-not-help', didNotHelp],
+  ['too-many-open', tooManyOpen],
+];
+
+function paused(intent: Intent, context: DecisionContext): string | null {
+  if (intent.silence) {
+    const { id, endsAt, createdBy, comment } = intent.silence;
+    return `paused by silence ${id} of ${createdBy} until ${iso(endsAt)}: ${comment}`;
+  }
+  const pause = context.state.pauses[intent.direction];
+  return pause && pauseHolds(pause, context.now) ? `paused by ${pause.by} ${until(pause)}: ${pause.reason}` : null;
+}
+
+/** A pause ends at its time, even if nobody resumes. */
+export function pauseHolds(pause: Pause, now: number): boolean {
+  return pause.until === null || pause.until > now;
+}
+
+function invalidIntent(intent: Intent): string | null {
+  if (intent.wish.kind !== 'invalid') return null;
+  return `annotation nodes of ${intent.source} is ${JSON.stringify(intent.wish.text.slice(0, 80))}, not a number of nodes: mend the rule`;
+}
+
+function unknownState(_intent: Intent, context: DecisionContext): string | null {
+  if (context.observation.complete) return null;
+  const faults = context.observation.faults.map((fault) => `${fault.code}: ${fault.message}`).join('; ');
+  return `the state of the world is unknown (${faults})`;
+}
+
+function scaleUpFiring({ intent, context }: Case): string | null {
+  if (intent.direction === 'up' || context.upFiring.length === 0) return null;
+  return `${context.upFiring.join(', ')} fires: up beats down`;
+}
+
+function pipelineSilent({ intent, context }: Case): string | null {
+  return intent.direction === 'down' ? context.pipelineSilent : null;
+}
+
+function enough({ intent, have, want }: Case): string | null {
+  const missing = intent.direction === 'up' ? want - have : have - want;
+  return missing > 0 ? null : `${intent.source} asks for ${want}, the pool has ${have}`;
+}
+
+function alreadyInFlight(subject: Case): string | null {
+  const { intent, ups, downs } = subject;
+  if (intent.wish.kind === 'step' && ups.length + downs.length > 0) return 'a step never acts beside an open operation';
+  if (intent.direction === 'up') return ups.length > 0 ? upInFlight(subject) : null;
+  if (ups.length > 0) return `scale-up ${ups[0]?.id} is open`;
+  return downs.length >= subject.context.policy.maxConcurrentDrains ? `${downs.length} nodes are being drained` : null;
+}
+
+/** Beside an open scale-up only what is urgent may top up, and not at once: what was bought must have a chance to count. */
+function upInFlight({ intent, ups, context }: Case): string | null {
+  if (!intent.urgent) return `scale-up ${ups[0]?.id} is open`;
+  const nextTopUp = (context.state.upAcceptedAt ?? 0) + context.policy.cooldown.topUp;
+  return context.now < nextTopUp ? `the last top-up is too recent, the next may come ${iso(nextTopUp)}` : null;
+}
+
+function coolingDown({ intent, context }: Case): string | null {
+  const ends = cooldownEnds(context, intent);
+  return ends > context.now ? `${intent.direction} cooldown until ${iso(ends)}` : null;
+}
+
+/** End of the cooldown that blocks this intent, 0 when none does: the clocks of the architecture, section 5. */
+function cooldownEnds(context: DecisionContext, intent: Intent): number {
+  const { upClosedAt, closedAt } = context.state;
+  if (intent.direction === 'down') return closedAt === undefined ? 0 : closedAt + context.policy.cooldown.down;
+  if (intent.urgent || upClosedAt === undefined) return 0;
+  return upClosedAt + context.policy.cooldown.up;
+}
+
+function backingOff(subject: Case): string | null {
+  const until = subject.context.state.backoff?.until ?? 0;
+  if (subject.intent.direction === 'down' || until <= subject.context.now || retractable(subject).length > 0)
+    return null;
+  return `${subject.context.state.backoff?.failures} launches failed in a row, next attempt ${iso(until)}`;
+}
+
+function atMax(subject: Case): string | null {
+  if (subject.intent.direction === 'down' || retractable(subject).length > 0) return null;
+  const { policy } = subject.context;
+  return roomBelowMax(subject) > 0
+    ? null
+    : `${subject.counts.alive} of at most ${policy.max} instances are alive or planned`;
+}
+
+function atMin(subject: Case): string | null {
+  if (subject.intent.direction === 'up' || roomAboveMin(subject) > 0) return null;
+  return `${subject.counts.free} nodes are in service, min is ${subject.context.policy.min}`;
+}
+
+function pendingPodsDoNotFit({ intent, servable, waiting }: Case): string | null {
+  if (!intent.forPods || servable.length > 0) return null;
+  if (waiting.length === 0) return 'no pod waits for a node any more';
+  const names = waiting.slice(0, 3).map((pod) => `${pod.namespace}/${pod.name}`);
+  return `none of ${waiting.length} waiting pods would fit a new node (${names.join(', ')}): compare their requests, nodeSelector and tolerations with the pool`;
+}
+
+function didNotHelp({ intent, podSet, context }: Case): string | null {
+  const served = context.state.servedPods;
+  if (!intent.forPods || served?.podSet !== podSet || context.now - served.at < context.didNotHelpAfter) return null;
+  return `the nodes launched for these pods were ready ${iso(served.at)} and none of them was placed: look at the events of the pods`;
+}
+
+function tooManyOpen({ ups, downs }: Case): string | null {
+  const open = ups.length + downs.length;
+  return open >= MAX_OPEN_OPERATIONS ? `${open} operations are open` : null;
+}
+
+function until(pause: Pause): string {
+  return pause.until === null ? 'until resumed' : `until ${iso(pause.until)}`;
+}
+
+function iso(time: number): string {
+  return new Date(time).toISOString();
+}
