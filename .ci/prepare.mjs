@@ -57,8 +57,13 @@ function checkNode() {
 
 // ------------------------------------------------------------------- packages
 
-const nodeMajor = () => process.versions.node.split('.')[0];
-const installMark = () => `node ${nodeMajor()}\nlock ${hash([read('package-lock.json')])}\n`;
+function nodeMark() {
+  return `node ${process.versions.node.split('.')[0]}\n`;
+}
+
+function installMark() {
+  return `${nodeMark()}lock ${hash([read('package-lock.json')])}\n`;
+}
 
 function isInstalled() {
   return readIfThere(INSTALLED) === installMark();
@@ -77,7 +82,7 @@ async function install() {
 /** After `npm install`: npm keeps a list of what it installed beside the packages, and it agrees with ours. */
 function isInstalledByHand() {
   const mark = readIfThere(INSTALLED);
-  if (mark !== null && !mark.startsWith(`node ${nodeMajor()}\n`)) return false;
+  if (mark !== null && !mark.startsWith(nodeMark())) return false;
   const list = readIfThere(join(ROOT, 'node_modules', '.package-lock.json'));
   if (list === null) return false;
   const there = JSON.parse(list).packages;
