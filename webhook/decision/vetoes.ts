@@ -82,8 +82,13 @@ function alreadyInFlight(subject: Case): string | null {
   return downs.length >= subject.context.policy.maxConcurrentDrains ? `${downs.length} nodes are being drained` : null;
 }
 
-/** Beside an open scale-up only what is urgent may top up, and not at once: what was bought must have a chance to count. */
+/**
+ * Beside an open scale-up only what is urgent may top up, and not at once: what was bought must have a chance to count.
+ * Beside one that rolls back nothing may: its failure becomes the back-off when it closes.
+ */
 function upInFlight({ intent, ups, context }: Case): string | null {
+  const failing = ups.find((up) => up.phase === 'rolling-back');
+  if (failing) return `scale-up ${failing.id} is rolling back: ${failing.reason}`;
   if (!intent.urgent) return `scale-up ${ups[0]?.id} is open`;
   const nextTopUp = (context.state.upAcceptedAt ?? 0) + context.policy.cooldown.topUp;
   return context.now < nextTopUp ? `the last top-up is too recent, the next may come ${iso(nextTopUp)}` : null;

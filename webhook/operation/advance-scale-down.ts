@@ -1,0 +1,176 @@
+/** One look at a scale-down of one node: what it is now, and the one call that takes it further. Pure. */
+import { count } from '../decision/counting';
+import { isAlive, type CompleteObservation, type Node } from '../model/observation';
+import type { DrainTarget, ScaleDown, ScaleDownPhase } from '../model/operation';
+import { blockersOn, chooseNode, podWithoutHome, surroundingsOf } from './candidates';
+import { drainList } from './pods';
+import { perform, wait, type Confirmation, type DownStep, type View } from './step';
+import { enterDown } from './transitions';
+
+/** How many evictions one look may ask for. */
+const EVICTIONS_AT_ONCE = 10;
+
+type PhaseStep = (operation: ScaleDown, view: View) => DownStep;
+
+const STEPS: Readonly<Record<ScaleDownPhase, PhaseStep>> = {
+  accepted: unlessInterrupted(accepted),
+  cordoned: unlessInterrupted(cordoned),
+  draining: unlessInterrupted(draining),
+  terminating,
+  'rolling-back': rollingBack,
+  done: wait,
+  'rolled-back': wait,
+};
+
+export function advanceScaleDown(operation: ScaleDown, view: View): DownStep {
+  return STEPS[operation.phase](operation, view);
+}
+
+function unlessInterrupted(step: PhaseStep): PhaseStep {
+  return (operation, view) => interrupted(operation, view) ?? step(operation, view);
+}
+
+/** What ends a scale-down in every phase that has a way back. None of these exits destroys anything. */
+function interrupted(operation: ScaleDown, view: View): DownStep | null {
+  if (operation.cancelledBy) return rollBack(operation, 'cancelled', `taken back by ${operation.cancelledBy}`, view);
+  if (operation.deadline !== null && view.now >= operation.deadline) return timedOut(operation, view);
+  if (!view.observation.complete || operation.node === null) return null;
+  const node = nodeOf(operation.node, view.observation);
+  if (!node) return rollBack(operation, 'node-gone', `node ${operation.node.name} is gone`, view);
+  if (operation.phase === 'accepted' || node.cordoned || view.observation.at <= operation.phaseAt) return null;
+  return rollBack(operation, 'uncordoned-by-person', `somebody uncordoned ${node.name}`, view);
+}
+
+/** The error of the last eviction is what people want to read, not that time ran out. */
+function timedOut(operation: ScaleDown, view: View): DownStep {
+  const blocked = operation.phase === 'draining' && operation.reason === 'blocked-by-disruption-budget';
+  if (blocked) return rollBack(operation, 'blocked-by-disruption-budget', operation.detail ?? '', view);
+  return rollBack(operation, 'deadline', `still ${operation.phase} at the deadline`, view);
+}
+
+function accepted(operation: ScaleDown, view: View): DownStep {
+  if (operation.confirmedAt === undefined) return confirm(operation, view);
+  const seen = view.observation;
+  if (!seen.complete) return wait(operation);
+  if (operation.node === null) return choose(operation, seen, view);
+  const node = nodeOf(operation.node, seen);
+  if (node?.markedBy === operation.id && node.cordoned) {
+    return wait(enterDown(operation, 'cordoned', view.now, view.now + view.policy.deadline.cordon));
+  }
+  return perform(operation, { do: 'mark', node: operation.node });
+}
+
+/** Asked of Alertmanager itself: what was posted may be old, and what follows costs pods their place. */
+function confirm(operation: ScaleDown, view: View): DownStep {
+  const heard = view.confirmation;
+  if (!heard?.answered) return wait(operation);
+  const why = heard.upFiring[0] ? `${heard.upFiring[0]} fires` : unconfirmed(heard);
+  if (why) return rollBack(operation, 'not-confirmed', why, view);
+  return wait({ ...operation, confirmedAt: view.now });
+}
+
+function unconfirmed(heard: Confirmation & { answered: true }): string | null {
+  if (!heard.downActive) return 'no unsilenced down alert of the pool is active any more';
+  return heard.watchdogFresh ? null : 'the Watchdog alert is not fresh';
+}
+
+function choose(operation: ScaleDown, seen: CompleteObservation, view: View): DownStep {
+  const choice = chooseNode(surroundingsOf(view.key, view.state, seen));
+  if (choice.node === null) return rollBack(operation, choice.reason, choice.detail, view);
+  return wait({ ...operation, node: choice.node, detail: choice.detail });
+}
+
+/**
+ * Only up alerts are asked for again: our own cordon takes the node out of the count that the down alert compares with,
+ * so that alert ends here as it should.
+ */
+function cordoned(operation: ScaleDown, view: View): DownStep {
+  const seen = view.observation;
+  const settled = operation.phaseAt + view.policy.settle;
+  if (!seen.complete || operation.node === null || seen.at < settled) return wait(operation);
+  if (!view.confirmation?.answered) return wait(operation);
+  const [rising] = view.confirmation.upFiring;
+  if (rising) return rollBack(operation, 'not-confirmed', `${rising} fires`, view);
+  const around = surroundingsOf(view.key, view.state, seen);
+  const [blocker] = blockersOn(operation.node.name, around);
+  if (blocker) return rollBack(operation, 'blocked-by-pod', blocker, view);
+  const lost = podWithoutHome(operation.node.name, around);
+  if (lost) {
+    const why = `pod ${lost.namespace}/${lost.name} fits on no other node`;
+    return rollBack(operation, 'pods-do-not-fit-elsewhere', why, view);
+  }
+  return wait(enterDown(operation, 'draining', view.now, view.now + view.policy.deadline.drain));
+}
+
+function draining(operation: ScaleDown, view: View): DownStep {
+  const seen = view.observation;
+  if (!seen.complete || operation.node === null) return wait(operation);
+  const { name } = operation.node;
+  const { evict, going, blockers } = drainList(seen.pods.filter((pod) => pod.node === name));
+  if (blockers[0]) return rollBack(operation, 'blocked-by-pod', blockers[0], view);
+  if (evict.length > 0) {
+    const pods = evict
+      .slice(0, EVICTIONS_AT_ONCE)
+      .map((pod) => ({ namespace: pod.namespace, name: pod.name, uid: pod.uid }));
+    return perform(operation, { do: 'evict', pods });
+  }
+  if (going.length > 0) return wait(operation);
+  const { free } = count(view.key, view.state, seen);
+  if (free < view.policy.min) {
+    return rollBack(
+      operation,
+      'at-min',
+      `only ${free} other nodes are left in service, min is ${view.policy.min}`,
+      view,
+    );
+  }
+  return wait(enterDown(withoutReason(operation), 'terminating', view.now, null));
+}
+
+/** No way back: repeats until instance and Node are gone. */
+function terminating(operation: ScaleDown, view: View): DownStep {
+  const seen = view.observation;
+  const target = operation.node;
+  if (target === null) return wait(enterDown(operation, 'done', view.now, null));
+  const sentAt = operation.terminateSentAt;
+  if (sentAt === undefined) return perform(operation, { do: 'terminate', ids: [target.instanceId] });
+  if (!seen.complete || seen.at <= sentAt) return wait(operation);
+  const instance = seen.instances.find((candidate) => candidate.id === target.instanceId);
+  if (instance && isAlive(instance)) {
+    const overdue = view.now - sentAt >= view.timings.confirmGone;
+    return overdue ? perform(operation, { do: 'terminate', ids: [target.instanceId] }) : wait(operation);
+  }
+  return afterTermination(operation, seen, view.now);
+}
+
+/** The Node goes once the kubelet is stopped; one that registered again goes too, whatever its uid. */
+function afterTermination(operation: ScaleDown, seen: CompleteObservation, now: number): DownStep {
+  const id = operation.node?.instanceId;
+  const node = seen.nodes.find((candidate) => candidate.instanceId === id);
+  if (node) return perform(operation, { do: 'delete-node', node: { name: node.name, uid: node.uid } });
+  const ending = seen.instances.some((candidate) => candidate.id === id && candidate.state !== 'terminated');
+  return ending ? wait(operation) : wait(enterDown(operation, 'done', now, null));
+}
+
+function rollingBack(operation: ScaleDown, view: View): DownStep {
+  if (operation.node === null) return wait(enterDown(operation, 'rolled-back', view.now, null));
+  const seen = view.observation;
+  if (!seen.complete || seen.at <= operation.phaseAt) return wait(operation);
+  const node = nodeOf(operation.node, seen);
+  if (node?.markedBy === operation.id) return perform(operation, { do: 'unmark', node: operation.node });
+  return wait(enterDown(operation, 'rolled-back', view.now, null));
+}
+
+function rollBack(operation: ScaleDown, reason: string, detail: string, view: View): DownStep {
+  return wait({ ...enterDown(operation, 'rolling-back', view.now, null), reason, detail });
+}
+
+function withoutReason(operation: ScaleDown): ScaleDown {
+  const { reason: _solved, detail: _told, ...rest } = operation;
+  return rest;
+}
+
+/** The very Node that was chosen: another one under the same name is another node. */
+function nodeOf(target: DrainTarget, seen: CompleteObservation): Node | undefined {
+  return seen.nodes.find((node) => node.name === target.name && node.uid === target.uid);
+}

@@ -1,0 +1,161 @@
+/** Which node a scale-down takes: ours, allowed, unblocked, its pods fit elsewhere, the emptiest first. Pure. */
+import { isServing, poolInstances, poolNodes } from '../decision/counting';
+import { add, fits, holds, NOTHING, subtract, type NodeShape } from '../decision/fit';
+import { isAlive, type CompleteObservation, type Node, type Pod, type Resources } from '../model/observation';
+import { ANNOTATIONS, LABELS, TAGS } from '../model/names';
+import { isClosed, type DrainTarget, type ScaleDown } from '../model/operation';
+import type { PoolKey, PoolState } from '../model/pool';
+import { drainList } from './pods';
+
+export type Choice =
+  | { readonly node: DrainTarget; readonly detail: string }
+  | { readonly node: null; readonly reason: 'no-candidate' | 'pods-do-not-fit-elsewhere'; readonly detail: string };
+
+/** Annotations by which people and other autoscalers keep a node: Cluster Autoscaler's, Karpenter's, Escalator's, ours. */
+const OPT_OUT: readonly (readonly [string, string | null])[] = [
+  ['cluster-autoscaler.kubernetes.io/scale-down-disabled', 'true'],
+  ['karpenter.sh/do-not-disrupt', 'true'],
+  ['atlassian.com/no-delete', null],
+  [ANNOTATIONS.noScaleDown, null],
+];
+
+export interface Surroundings {
+  readonly key: PoolKey;
+  readonly state: PoolState;
+  readonly seen: CompleteObservation;
+  readonly podsByNode: ReadonlyMap<string, readonly Pod[]>;
+}
+
+export function surroundingsOf(key: PoolKey, state: PoolState, seen: CompleteObservation): Surroundings {
+  const podsByNode = new Map<string, Pod[]>();
+  for (const pod of seen.pods) {
+    if (pod.node === null) continue;
+    const pods = podsByNode.get(pod.node);
+    if (pods) pods.push(pod);
+    else podsByNode.set(pod.node, [pod]);
+  }
+  return { key, state, seen, podsByNode };
+}
+
+/** The best node for a scale-down that has none yet. */
+export function chooseNode(around: Surroundings): Choice {
+  const refusals: string[] = [];
+  let homeless = false;
+  for (const node of poolNodes(around.key, around.seen).toSorted(byEmptiness(around))) {
+    const refusal = refuseNode(node, around);
+    if (refusal === null && node.instanceId) {
+      const { name, uid, instanceId } = node;
+      return { node: { name, uid, instanceId }, detail: `${name}: ${movable(node, around).length} pods to move` };
+    }
+    homeless ||= refusal?.homeless ?? false;
+    refusals.push(`${node.name}: ${refusal?.why}`);
+  }
+  const detail = refusals.slice(0, 5).join('; ') || 'the pool has no node';
+  return { node: null, reason: homeless ? 'pods-do-not-fit-elsewhere' : 'no-candidate', detail };
+}
+
+interface Refusal {
+  readonly why: string;
+  readonly homeless?: boolean;
+}
+
+/** Why this node must not be taken, null when it may be. */
+function refuseNode(node: Node, around: Surroundings): Refusal | null {
+  const protectedBy = protection(node, around);
+  if (protectedBy) return { why: protectedBy };
+  const blocked = blockersOn(node.name, around);
+  if (blocked[0]) return { why: blocked[0] };
+  const lost = podWithoutHome(node.name, around);
+  return lost ? { why: `pod ${lost.namespace}/${lost.name} fits on no other node`, homeless: true } : null;
+}
+
+function protection(node: Node, { key, state, seen }: Surroundings): string | null {
+  if (!isServing(node)) return node.ready ? 'is cordoned' : 'is not Ready';
+  if (node.labels[LABELS.permanent] === 'true') return 'is permanent (label)';
+  const instance = poolInstances(key, seen).find((candidate) => candidate.id === node.instanceId);
+  if (!instance || !isAlive(instance)) return 'is not one of our instances';
+  if (TAGS.permanent in instance.tags) return 'is permanent (tag)';
+  const optOut = OPT_OUT.find(
+    ([name, value]) => name in node.annotations && (value ?? node.annotations[name]) === node.annotations[name],
+  );
+  if (optOut) return `is kept by annotation ${optOut[0]}`;
+  const owner = Object.values(state.operations).find((it) => ownsNode(it, node));
+  return owner ? `belongs to operation ${owner.id}` : null;
+}
+
+function ownsNode(operation: PoolState['operations'][string], node: Node): boolean {
+  if (isClosed(operation)) return false;
+  if (operation.kind === 'scale-down') return operation.node?.uid === node.uid;
+  return operation.instances.some((instance) => instance.id === node.instanceId);
+}
+
+/** Blocking pods on a node; asked again after settling. */
+export function blockersOn(nodeName: string, { podsByNode }: Surroundings): readonly string[] {
+  return drainList(podsByNode.get(nodeName) ?? []).blockers;
+}
+
+/**
+ * A pod of the node that would find no place among the other serving nodes, or null. Pods of nodes that other
+ * scale-downs are emptying are placed first, since they need a place too; what is placed takes its room.
+ */
+export function podWithoutHome(nodeName: string, around: Surroundings): Pod | null {
+  const leaving = new Set([nodeName, ...drainingNodes(around.state)]);
+  const homes = around.seen.nodes
+    .filter((node) => isServing(node) && !leaving.has(node.name))
+    .map((node) => ({ shape: { free: freeOf(node, around), labels: node.labels, taints: node.taints } }));
+  const others = [...leaving].filter((name) => name !== nodeName);
+  const own = new Set(movableOn(nodeName, around).map((pod) => pod.uid));
+  const pods = [...others.flatMap((name) => movableOn(name, around)), ...bySizeDown(movableOn(nodeName, around))];
+  for (const pod of pods) {
+    const home = homes.find(({ shape }) => fits(pod, shape));
+    if (home) home.shape = { ...home.shape, free: subtract(home.shape.free, pod.requests) } satisfies NodeShape;
+    else if (own.has(pod.uid)) return pod;
+  }
+  return null;
+}
+
+function drainingNodes(state: PoolState): readonly string[] {
+  return Object.values(state.operations)
+    .filter((it): it is ScaleDown => it.kind === 'scale-down' && !isClosed(it) && it.phase !== 'rolling-back')
+    .flatMap((it) => (it.node ? [it.node.name] : []));
+}
+
+function movable(node: Node, around: Surroundings): readonly Pod[] {
+  return movableOn(node.name, around);
+}
+
+function movableOn(nodeName: string, { podsByNode }: Surroundings): readonly Pod[] {
+  return drainList(podsByNode.get(nodeName) ?? []).evict;
+}
+
+function bySizeDown(pods: readonly Pod[]): readonly Pod[] {
+  return pods.toSorted((a, b) => b.requests.cpu - a.requests.cpu || b.requests.memory - a.requests.memory);
+}
+
+function freeOf(node: Node, { podsByNode }: Surroundings): Resources {
+  const running = (podsByNode.get(node.name) ?? []).filter(
+    (pod) => pod.phase !== 'Succeeded' && pod.phase !== 'Failed',
+  );
+  return subtract(
+    node.allocatable,
+    running.reduce((total, pod) => add(total, pod.requests), NOTHING),
+  );
+}
+
+/** Nothing to move first, then the least requested share, fewest pods, the oldest; the name makes it total. */
+function byEmptiness(around: Surroundings): (a: Node, b: Node) => number {
+  const shares = new Map(around.seen.nodes.map((node) => [node.name, requestedShare(node, around)]));
+  const pods = (node: Node) => movable(node, around).length;
+  return (a, b) =>
+    Number(pods(a) > 0) - Number(pods(b) > 0) ||
+    (shares.get(a.name) ?? 0) - (shares.get(b.name) ?? 0) ||
+    pods(a) - pods(b) ||
+    a.createdAt - b.createdAt ||
+    (a.name < b.name ? -1 : 1);
+}
+
+function requestedShare(node: Node, around: Surroundings): number {
+  const wanted = movable(node, around).reduce((total, pod) => add(total, pod.requests), NOTHING);
+  if (!holds(node.allocatable, NOTHING)) return 1;
+  return Math.max(wanted.cpu / (node.allocatable.cpu || 1), wanted.memory / (node.allocatable.memory || 1));
+}

@@ -1,0 +1,24 @@
+/** The request of an attempt: worked out once, stored, never changed. Recipe: CreateFleet of type instant. */
+import { TAGS } from '../model/names';
+import type { ScaleUp } from '../model/operation';
+import type { PoolKey, PoolPolicy } from '../model/pool';
+import type { LaunchRequest } from './step';
+
+export function launchPlan(operation: ScaleUp, number: number, key: PoolKey, policy: PoolPolicy): LaunchRequest {
+  const { template, subnets, instanceTypes, capacity } = policy.launch;
+  return {
+    template,
+    overrides: instanceTypes.flatMap((instanceType) =>
+      subnets.map((subnet) => ({ instanceType, subnetId: subnet.id, zone: subnet.zone })),
+    ),
+    count: operation.planned,
+    capacity,
+    tags: {
+      Name: `${key.cluster}-${key.pool}`,
+      [TAGS.cluster]: key.cluster,
+      [TAGS.pool]: key.pool,
+      [TAGS.operation]: operation.id,
+      [TAGS.attempt]: `${operation.id}.${number}`,
+    },
+  };
+}

@@ -1,0 +1,81 @@
+/** Writes the result of an action into the operation: pure. A failure is data that the next look sees. */
+import type { Fault } from '../errors';
+import type { Operation, ScaleDown, ScaleUp } from '../model/operation';
+import type { Action, ActionResult } from './step';
+import { enterDown } from './transitions';
+
+/** Longest fault message that is stored: an operation stays under 2 KB. */
+const MAX_MESSAGE = 300;
+
+export function record(operation: Operation, action: Action, outcome: ActionResult, now: number): Operation {
+  if (outcome.result === 'failed') return { ...operation, lastError: shortened(outcome.fault) };
+  return operation.kind === 'scale-up'
+    ? recordUp(withoutError(operation), action, outcome, now)
+    : recordDown(withoutError(operation), action, outcome, now);
+}
+
+function recordUp(operation: ScaleUp, action: Action, outcome: ActionResult, now: number): ScaleUp {
+  if (action.do === 'store-attempt') return { ...operation, attempt: action.number };
+  if (action.do === 'remember-joined') return joined(operation, action.ids, now);
+  if (outcome.result === 'refused')
+    return { ...operation, answered: true, planned: 0, lastError: shortened(outcome.fault) };
+  if (outcome.result === 'launched') return launched(operation, outcome, now);
+  return operation;
+}
+
+/** What EC2 gave is what is planned from now on: a partial fleet is completed by the next decision, never doubled. */
+function launched(operation: ScaleUp, outcome: ActionResult & { result: 'launched' }, now: number): ScaleUp {
+  const [fault] = outcome.faults;
+  return {
+    ...operation,
+    answered: true,
+    launchedAt: now,
+    planned: outcome.instances.length,
+    instances: outcome.instances,
+    ...(fault && outcome.instances.length < operation.planned ? { lastError: shortened(fault) } : {}),
+  };
+}
+
+function joined(operation: ScaleUp, ids: readonly string[], now: number): ScaleUp {
+  return {
+    ...operation,
+    instances: operation.instances.map((it) => (ids.includes(it.id) ? { ...it, joinedAt: now } : it)),
+  };
+}
+
+function recordDown(operation: ScaleDown, action: Action, outcome: ActionResult, now: number): ScaleDown {
+  if (outcome.result === 'not-ours') {
+    return {
+      ...enterDown(operation, 'rolling-back', now, null),
+      reason: outcome.reason,
+      detail: notOurs(operation, outcome.reason),
+    };
+  }
+  if (action.do === 'terminate') return { ...operation, terminateSentAt: now };
+  return outcome.result === 'evicted' ? evicted(operation, outcome) : operation;
+}
+
+function notOurs(operation: ScaleDown, reason: 'node-gone' | 'taken'): string {
+  const name = operation.node?.name ?? 'the node';
+  return reason === 'taken' ? `${name} was cordoned by a person or another operation` : `${name} is gone`;
+}
+
+function evicted(operation: ScaleDown, outcome: ActionResult & { result: 'evicted' }): ScaleDown {
+  const { reason: _old, detail: _said, ...rest } = operation;
+  const [refused] = outcome.refused;
+  return {
+    ...rest,
+    evicted: operation.evicted + outcome.accepted,
+    ...(refused ? { reason: 'blocked-by-disruption-budget', detail: refused.slice(0, MAX_MESSAGE) } : {}),
+    ...(outcome.fault ? { lastError: shortened(outcome.fault) } : {}),
+  };
+}
+
+function withoutError<O extends Operation>(operation: O): O {
+  const { lastError: _mended, ...rest } = operation;
+  return rest as O;
+}
+
+function shortened(fault: Fault): Fault {
+  return { ...fault, message: fault.message.slice(0, MAX_MESSAGE) };
+}

@@ -1,0 +1,92 @@
+/** What `advance` is given and what it answers. Pure data. */
+import type { Fault } from '../errors';
+import type { Observation } from '../model/observation';
+import type { DrainTarget, Operation, ScaleDown, ScaleUp } from '../model/operation';
+import type { PoolKey, PoolPolicy, PoolState, ServiceTimings } from '../model/pool';
+
+/** Pod as an eviction names it. */
+export interface EvictionTarget {
+  readonly namespace: string;
+  readonly name: string;
+  readonly uid: string;
+}
+
+export interface LaunchRequest {
+  readonly template: { readonly id: string; readonly version: string };
+  readonly overrides: readonly { readonly instanceType: string; readonly subnetId: string; readonly zone: string }[];
+  readonly count: number;
+  readonly capacity: 'spot' | 'on-demand';
+  readonly tags: Readonly<Record<string, string>>;
+}
+
+/** One call to the world, as data. Every one of them may be repeated. */
+export type Action =
+  | { readonly do: 'store-attempt'; readonly number: number; readonly request: LaunchRequest }
+  | { readonly do: 'create-fleet'; readonly number: number }
+  | { readonly do: 'remember-joined'; readonly ids: readonly string[] }
+  | { readonly do: 'terminate'; readonly ids: readonly string[] }
+  | { readonly do: 'mark'; readonly node: DrainTarget }
+  | { readonly do: 'unmark'; readonly node: DrainTarget }
+  | { readonly do: 'evict'; readonly pods: readonly EvictionTarget[] }
+  | { readonly do: 'delete-node'; readonly node: { readonly name: string; readonly uid: string } };
+
+/** How it went. `failed` and `unknown` are saved as lastError, and the next look decides. */
+export type ActionResult =
+  | { readonly result: 'ok' }
+  | {
+      readonly result: 'launched';
+      readonly instances: readonly { readonly id: string; readonly zone?: string }[];
+      readonly faults: readonly Fault[];
+    }
+  | { readonly result: 'refused'; readonly fault: Fault }
+  | { readonly result: 'failed'; readonly fault: Fault }
+  /** The node is not ours to mark: a person or another operation was first, or it is gone. */
+  | { readonly result: 'not-ours'; readonly reason: 'node-gone' | 'taken' }
+  | {
+      readonly result: 'evicted';
+      readonly accepted: number;
+      readonly refused: readonly string[];
+      readonly fault?: Fault;
+    };
+
+/** What Alertmanager said about the pool just now. */
+export type Confirmation =
+  | {
+      readonly answered: true;
+      /** An unsilenced, uninhibited down alert of the pool is active. */
+      readonly downActive: boolean;
+      /** Names of active, unsilenced up alerts of the pool. */
+      readonly upFiring: readonly string[];
+      readonly watchdogFresh: boolean;
+    }
+  /** No Alertmanager answers. */
+  | { readonly answered: false };
+
+export interface View {
+  readonly key: PoolKey;
+  readonly now: number;
+  readonly observation: Observation;
+  /** The pool item as just read: the siblings of the operation. */
+  readonly state: PoolState;
+  readonly policy: PoolPolicy;
+  readonly timings: ServiceTimings;
+  /** Only looked up for a scale-down that is not confirmed or is about to drain. */
+  readonly confirmation: Confirmation | null;
+}
+
+/** The operation as it is to be saved before `act` is performed (the same object when nothing changed). */
+export interface Step<O extends Operation = Operation> {
+  readonly next: O;
+  readonly act: Action | null;
+}
+
+export function wait<O extends Operation>(next: O): Step<O> {
+  return { next, act: null };
+}
+
+export function perform<O extends Operation>(next: O, act: Action): Step<O> {
+  return { next, act };
+}
+
+export type UpStep = Step<ScaleUp>;
+export type DownStep = Step<ScaleDown>;

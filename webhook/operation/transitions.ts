@@ -1,0 +1,102 @@
+/**
+ * The two state machines as tables. `enter` refuses what is not listed; README.md draws them and a test compares.
+ */
+import {
+  SCALE_DOWN_PHASES,
+  SCALE_UP_PHASES,
+  type ScaleDown,
+  type ScaleDownPhase,
+  type ScaleUp,
+  type ScaleUpPhase,
+} from '../model/operation';
+
+export interface PhaseRow<Phase extends string> {
+  readonly acts: string;
+  readonly exits: readonly { readonly to: Phase; readonly when: string }[];
+}
+
+export const SCALE_UP_TABLE: Readonly<Record<ScaleUpPhase, PhaseRow<ScaleUpPhase>>> = {
+  accepted: { acts: 'nothing', exits: [{ to: 'launching', when: 'at once' }] },
+  launching: {
+    acts: 'store the attempt, then CreateFleet with its token',
+    exits: [
+      { to: 'joining', when: 'EC2 gave ids for everything it will give' },
+      { to: 'rolling-back', when: 'EC2 said a definite no' },
+    ],
+  },
+  joining: {
+    acts: 'remember what joined',
+    exits: [
+      { to: 'done', when: 'every instance has a Ready node' },
+      { to: 'rolling-back', when: 'join deadline, or an instance ended' },
+    ],
+  },
+  'rolling-back': {
+    acts: 'terminate what did not join; what joined stays',
+    exits: [{ to: 'rolled-back', when: 'none of it alive in two observations 60 s apart' }],
+  },
+  done: { acts: 'nothing', exits: [] },
+  'rolled-back': { acts: 'nothing', exits: [] },
+};
+
+export const SCALE_DOWN_TABLE: Readonly<Record<ScaleDownPhase, PhaseRow<ScaleDownPhase>>> = {
+  accepted: {
+    acts: 'confirm at Alertmanager, choose the node, cordon and taint it',
+    exits: [
+      { to: 'cordoned', when: 'the mark is seen' },
+      {
+        to: 'rolling-back',
+        when: "not confirmed, no candidate, node gone, a person's cordon, cancelled, deadline",
+      },
+    ],
+  },
+  cordoned: {
+    acts: 'settle, list pods, check again',
+    exits: [
+      { to: 'draining', when: 'allowed' },
+      { to: 'rolling-back', when: 'blocker, cancelled, a person uncordoned, node gone, deadline' },
+    ],
+  },
+  draining: {
+    acts: 'evict through the Eviction API',
+    exits: [
+      { to: 'terminating', when: 'no pod left to move' },
+      { to: 'rolling-back', when: 'blocker, below min, cancelled, a person uncordoned, node gone, deadline' },
+    ],
+  },
+  terminating: {
+    acts: 'terminate, then delete the Node by UID',
+    exits: [{ to: 'done', when: 'both gone; there is no way back' }],
+  },
+  'rolling-back': { acts: 'undo our marks', exits: [{ to: 'rolled-back', when: 'undone' }] },
+  done: { acts: 'nothing', exits: [] },
+  'rolled-back': { acts: 'nothing', exits: [] },
+};
+
+/** Moves the operation on; throws on a move that its table does not list, because that is a defect of ours. */
+export function enterUp(operation: ScaleUp, phase: ScaleUpPhase, now: number): ScaleUp {
+  refuseUnlisted(SCALE_UP_TABLE, operation.phase, phase);
+  return { ...operation, phase, phaseAt: now };
+}
+
+export function enterDown(
+  operation: ScaleDown,
+  phase: ScaleDownPhase,
+  now: number,
+  deadline: number | null,
+): ScaleDown {
+  refuseUnlisted(SCALE_DOWN_TABLE, operation.phase, phase);
+  return { ...operation, phase, phaseAt: now, deadline };
+}
+
+function refuseUnlisted<Phase extends string>(
+  table: Readonly<Record<Phase, PhaseRow<Phase>>>,
+  from: Phase,
+  to: Phase,
+): void {
+  if (table[from].exits.some((exit) => exit.to === to)) return;
+  throw new Error(`the transition table has no way from ${from} to ${to}`);
+}
+
+/** Every phase, for docs and tests. */
+export const PHASES = { 'scale-up': SCALE_UP_PHASES, 'scale-down': SCALE_DOWN_PHASES } as const;
