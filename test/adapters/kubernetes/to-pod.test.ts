@@ -1,0 +1,111 @@
+import type { V1Pod } from '@kubernetes/client-node';
+import { toPod } from '../../../webhook/adapters/kubernetes/to-pod';
+
+function pod(changes: {
+  metadata?: V1Pod['metadata'];
+  spec?: Partial<V1Pod['spec']>;
+  status?: V1Pod['status'];
+}): V1Pod {
+  return {
+    metadata: { name: 'web-1', namespace: 'shop', uid: 'u1', creationTimestamp: new Date(5000), ...changes.metadata },
+    spec: { containers: [{ name: 'c', image: 'i' }], ...changes.spec },
+    status: { phase: 'Running', ...changes.status },
+  };
+}
+
+describe('a pod', () => {
+  it('that states nothing special gets the defaults of Kubernetes', () => {
+    expect(toPod(pod({}))).toEqual({
+      namespace: 'shop',
+      name: 'web-1',
+      uid: 'u1',
+      node: null,
+      phase: 'Running',
+      requests: { cpu: 0, memory: 0, pods: 1 },
+      ownerKind: null,
+      mirror: false,
+      unschedulable: false,
+      gated: false,
+      terminating: false,
+      createdAt: 5000,
+      labels: {},
+      annotations: {},
+      nodeSelector: {},
+      tolerations: [],
+      localVolumes: [],
+      graceSeconds: 30,
+    });
+  });
+
+  it('belongs to its controller, not to any other owner', () => {
+    const owner = (kind: string, controller?: boolean) => ({
+      apiVersion: 'v1',
+      kind,
+      name: 'o',
+      uid: 'o',
+      ...(controller !== undefined && { controller }),
+    });
+    expect(
+      toPod(pod({ metadata: { ownerReferences: [owner('ConfigMap'), owner('ReplicaSet', true)] } })).ownerKind,
+    ).toBe('ReplicaSet');
+    expect(
+      toPod(pod({ metadata: { ownerReferences: [owner('ConfigMap'), owner('Job', false)] } })).ownerKind,
+    ).toBeNull();
+  });
+
+  it('of the kubelet itself is a mirror', () => {
+    expect(toPod(pod({ metadata: { annotations: { 'kubernetes.io/config.mirror': 'abc' } } })).mirror).toBe(true);
+  });
+
+  it.each([
+    ['False', 'Unschedulable', true],
+    ['False', 'SchedulingGated', false],
+    ['True', 'Unschedulable', false],
+  ])('with PodScheduled %s because of %s: unschedulable is %s', (status, reason, expected) => {
+    const conditions = [
+      { type: 'Ready', status: 'False', reason: 'Unschedulable' },
+      { type: 'PodScheduled', status, reason },
+    ];
+    expect(toPod(pod({ status: { phase: 'Pending', conditions } })).unschedulable).toBe(expected);
+  });
+
+  it('with a scheduling gate left is gated', () => {
+    expect(toPod(pod({ spec: { schedulingGates: [{ name: 'quota' }] } })).gated).toBe(true);
+    expect(toPod(pod({ spec: { schedulingGates: [] } })).gated).toBe(false);
+  });
+
+  it('with a deletion timestamp is terminating', () => {
+    expect(toPod(pod({ metadata: { deletionTimestamp: new Date(1) } })).terminating).toBe(true);
+  });
+
+  it('in a phase that we do not know is Unknown', () => {
+    expect(toPod(pod({ status: { phase: 'Hibernating' } })).phase).toBe('Unknown');
+    expect(toPod({}).phase).toBe('Unknown');
+  });
+
+  it('has local data in hostPath and in emptyDir on disk, not in memory, claims or config', () => {
+    const volumes = [
+      { name: 'host', hostPath: { path: '/data' } },
+      { name: 'scratch', emptyDir: {} },
+      { name: 'shm', emptyDir: { medium: 'Memory' } },
+      { name: 'claim', persistentVolumeClaim: { claimName: 'c' } },
+      { name: 'config', configMap: { name: 'c' } },
+    ];
+    expect(toPod(pod({ spec: { volumes } })).localVolumes).toEqual(['host', 'scratch']);
+  });
+
+  it('keeps its grace, selector and tolerations, an absent operator left absent', () => {
+    const seen = toPod(
+      pod({
+        spec: {
+          terminationGracePeriodSeconds: 0,
+          nodeSelector: { disk: 'ssd' },
+          nodeName: 'i-1',
+          tolerations: [{ key: 'a', value: 'b', effect: 'NoSchedule' }, { operator: 'Exists' }],
+        },
+      }),
+    );
+    expect(seen).toMatchObject({ graceSeconds: 0, nodeSelector: { disk: 'ssd' }, node: 'i-1' });
+    expect(seen.tolerations).toEqual([{ key: 'a', value: 'b', effect: 'NoSchedule' }, { operator: 'Exists' }]);
+  });
+});

@@ -1,0 +1,115 @@
+/** KubernetesPort on the API server of a cluster. */
+import type { CoreV1Api, V1Node } from '@kubernetes/client-node';
+import { PatchStrategy, setHeaderOptions } from '@kubernetes/client-node';
+import type { EvictionAnswer, KubernetesPort, MarkAnswer, NodeRef, PodRef } from '../../ports';
+import type { KubernetesEndpoint } from './client';
+import { makeClient } from './client';
+import { evictionRefused } from './eviction-answer';
+import { listAll } from './list-all';
+import type { NodePatch } from './node-mark';
+import { planMark, planUnmark } from './node-mark';
+import { isOtherUid, refusalOf, toSmartScaleError } from './refusal';
+import { toNode } from './to-node';
+import { toPod } from './to-pod';
+
+/** How long one request may take. */
+const TIMEOUT_MS = 10_000;
+
+/** Throws when a kubeconfig cannot be read; the API server is not asked yet. */
+export function makeKubernetesAdapter(endpoint: KubernetesEndpoint, timeoutMs = TIMEOUT_MS): KubernetesPort {
+  return new KubernetesAdapter(makeClient(endpoint, timeoutMs));
+}
+
+class KubernetesAdapter implements KubernetesPort {
+  constructor(private readonly core: CoreV1Api) {}
+
+  listNodes() {
+    return inOurWords('list nodes', () => listAll((query) => this.core.listNode(query), toNode));
+  }
+
+  listPods() {
+    return inOurWords('list pods', () => listAll((query) => this.core.listPodForAllNamespaces(query), toPod));
+  }
+
+  async markNode(ref: NodeRef, operation: string): Promise<MarkAnswer> {
+    const node = await this.readNode(ref);
+    if (node === null) return 'gone';
+    const plan = planMark(node, operation);
+    if (plan.kind !== 'write') return plan.kind === 'taken' ? 'taken' : 'marked';
+    const answer = await this.patchNode(ref, plan.patch);
+    return answer === 'patched' ? 'marked' : answer;
+  }
+
+  async unmarkNode(ref: NodeRef, operation: string): Promise<'unmarked' | 'conflict' | 'gone'> {
+    const node = await this.readNode(ref);
+    if (node === null) return 'gone';
+    const patch = planUnmark(node, operation);
+    if (patch === null) return 'unmarked';
+    const answer = await this.patchNode(ref, patch);
+    return answer === 'patched' ? 'unmarked' : answer;
+  }
+
+  async evict({ namespace, name, uid }: PodRef): Promise<EvictionAnswer> {
+    try {
+      await this.core.createNamespacedPodEviction({
+        namespace,
+        name,
+        body: {
+          apiVersion: 'policy/v1',
+          kind: 'Eviction',
+          metadata: { namespace, name },
+          deleteOptions: { preconditions: { uid } },
+        },
+      });
+      return { kind: 'accepted' };
+    } catch (error) {
+      return evictionRefused(error, `evict pod ${namespace}/${name}`);
+    }
+  }
+
+  async deleteNode({ name, uid }: NodeRef): Promise<'deleted' | 'gone'> {
+    try {
+      await this.core.deleteNode({
+        name,
+        body: { apiVersion: 'v1', kind: 'DeleteOptions', preconditions: { uid } },
+      });
+      return 'deleted';
+    } catch (error) {
+      const refusal = refusalOf(error);
+      if (refusal !== null && (refusal.status === 404 || isOtherUid(refusal))) return 'gone';
+      throw toSmartScaleError(error, `delete node ${name}`);
+    }
+  }
+
+  /** Null when the node is no more, or is another one under the same name. */
+  private async readNode({ name, uid }: NodeRef): Promise<V1Node | null> {
+    try {
+      const node = await this.core.readNode({ name });
+      return node.metadata?.uid === uid ? node : null;
+    } catch (error) {
+      if (refusalOf(error)?.status === 404) return null;
+      throw toSmartScaleError(error, `read node ${name}`);
+    }
+  }
+
+  private async patchNode({ name }: NodeRef, body: NodePatch): Promise<'patched' | 'conflict' | 'gone'> {
+    try {
+      // Without the header the client sends a JSON patch, which an object is not.
+      await this.core.patchNode({ name, body }, setHeaderOptions('Content-Type', PatchStrategy.MergePatch));
+      return 'patched';
+    } catch (error) {
+      const status = refusalOf(error)?.status;
+      if (status === 409) return 'conflict';
+      if (status === 404) return 'gone';
+      throw toSmartScaleError(error, `patch node ${name}`);
+    }
+  }
+}
+
+async function inOurWords<T>(doing: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    throw toSmartScaleError(error, doing);
+  }
+}

@@ -1,0 +1,92 @@
+/** What marking a node for a drain changes, and what undoing it changes: pure, as merge patches guarded by resourceVersion. */
+import type { V1Node, V1Taint } from '@kubernetes/client-node';
+import { ANNOTATIONS, DRAIN_TAINT } from '../../model/names';
+import { textsOf } from './object-meta';
+
+/** RFC 7386: null removes. `taints` is replaced as a whole, so all of them are in it. */
+export interface NodePatch {
+  readonly metadata: {
+    readonly resourceVersion: string;
+    readonly annotations: Readonly<Record<string, string | null>>;
+  };
+  readonly spec: { readonly taints: readonly V1Taint[] | null; readonly unschedulable?: true | null };
+}
+
+export type MarkPlan = { readonly kind: 'taken' | 'complete' } | { readonly kind: 'write'; readonly patch: NodePatch };
+/** Null: nothing of ours is on it. */
+export type UnmarkPlan = NodePatch | null;
+
+/** What of a node marking is about. */
+interface Marks {
+  readonly resourceVersion: string;
+  /** The operation that the annotation names. */
+  readonly owner: string | undefined;
+  readonly wasUnschedulable: string | undefined;
+  readonly unschedulable: boolean;
+  readonly drainTaints: readonly V1Taint[];
+  readonly otherTaints: readonly V1Taint[];
+}
+
+function marksOf(node: V1Node): Marks {
+  const { annotations } = textsOf(node.metadata);
+  const taints = node.spec?.taints ?? [];
+  return {
+    resourceVersion: node.metadata?.resourceVersion ?? '',
+    owner: annotations[ANNOTATIONS.operation],
+    wasUnschedulable: annotations[ANNOTATIONS.wasUnschedulable],
+    unschedulable: node.spec?.unschedulable ?? false,
+    drainTaints: taints.filter((taint) => taint.key === DRAIN_TAINT),
+    otherTaints: taints.filter((taint) => taint.key !== DRAIN_TAINT),
+  };
+}
+
+export function planMark(node: V1Node, operation: string): MarkPlan {
+  const marks = marksOf(node);
+  if (isTaken(marks, operation)) return { kind: 'taken' };
+  if (isComplete(marks, operation)) return { kind: 'complete' };
+  return {
+    kind: 'write',
+    patch: {
+      metadata: {
+        resourceVersion: marks.resourceVersion,
+        // A node that was cordoned without our annotation is taken, so what we mark was always schedulable.
+        annotations: { [ANNOTATIONS.operation]: operation, [ANNOTATIONS.wasUnschedulable]: 'false' },
+      },
+      spec: {
+        taints: [...marks.otherTaints, { key: DRAIN_TAINT, value: operation, effect: 'NoSchedule' }],
+        unschedulable: true,
+      },
+    },
+  };
+}
+
+/** Another operation has its mark on the node, or somebody cordoned it before we did. */
+function isTaken(marks: Marks, operation: string): boolean {
+  if (marks.drainTaints.some((taint) => taint.value !== operation)) return true;
+  return marks.owner === undefined ? marks.unschedulable : marks.owner !== operation;
+}
+
+function isComplete(marks: Marks, operation: string): boolean {
+  return (
+    marks.owner === operation &&
+    marks.wasUnschedulable !== undefined &&
+    marks.unschedulable &&
+    marks.drainTaints.some((taint) => taint.value === operation && taint.effect === 'NoSchedule')
+  );
+}
+
+export function planUnmark(node: V1Node, operation: string): UnmarkPlan {
+  const marks = marksOf(node);
+  const annotated = marks.owner === operation;
+  const foreign = marks.drainTaints.filter((taint) => taint.value !== operation);
+  if (!annotated && foreign.length === marks.drainTaints.length) return null;
+  const kept = [...marks.otherTaints, ...foreign];
+  const cordonedByUs = annotated && marks.wasUnschedulable === 'false';
+  return {
+    metadata: {
+      resourceVersion: marks.resourceVersion,
+      annotations: annotated ? { [ANNOTATIONS.operation]: null, [ANNOTATIONS.wasUnschedulable]: null } : {},
+    },
+    spec: { taints: kept.length > 0 ? kept : null, ...(cordonedByUs && { unschedulable: null }) },
+  };
+}

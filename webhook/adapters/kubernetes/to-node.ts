@@ -1,0 +1,54 @@
+/** A node as the API server gives it, reduced to what decisions need. */
+import type { V1Node, V1NodeSpec, V1NodeStatus, V1Taint } from '@kubernetes/client-node';
+import type { Node, Taint } from '../../model/observation';
+import { ANNOTATIONS, DRAIN_TAINT, LABELS } from '../../model/names';
+import { objectMeta } from './object-meta';
+import { parseQuantity } from './quantities';
+
+/** K3s writes the first two on servers and the third where etcd runs; `master` is the name of old. */
+const CONTROL_PLANE = ['control-plane', 'master', 'etcd'].map((role) => `node-role.kubernetes.io/${role}`);
+/** Written by the AWS cloud controller, or by `--kubelet-arg=provider-id`. */
+const PROVIDER_ID = /^aws:\/\/\/[^/]+\/(i-[0-9a-z]+)$/;
+const INSTANCE_ID = /^i-[0-9a-f]+$/;
+
+/** Throws `kubernetes-rejected` when an allocatable cannot be read as a quantity. */
+export function toNode(node: V1Node): Node {
+  const meta = objectMeta(node.metadata);
+  const spec = node.spec ?? {};
+  const taints = (spec.taints ?? []).map(toTaint);
+  return {
+    ...meta,
+    resourceVersion: node.metadata?.resourceVersion ?? '',
+    instanceId: instanceIdOf(meta.name, spec),
+    pool: meta.labels[LABELS.pool] ?? null,
+    cordoned: spec.unschedulable ?? false,
+    markedBy: markedBy(meta.annotations, taints),
+    controlPlane: CONTROL_PLANE.some((label) => label in meta.labels),
+    taints,
+    ...reported(node.status ?? {}),
+  };
+}
+
+function instanceIdOf(name: string, spec: V1NodeSpec): string | null {
+  return PROVIDER_ID.exec(spec.providerID ?? '')?.[1] ?? (INSTANCE_ID.test(name) ? name : null);
+}
+
+/** Half a mark names its operation too: whoever cleans up must find it. */
+function markedBy(annotations: Readonly<Record<string, string>>, taints: readonly Taint[]): string | null {
+  return annotations[ANNOTATIONS.operation] ?? taints.find((taint) => taint.key === DRAIN_TAINT)?.value ?? null;
+}
+
+function toTaint({ key, value, effect }: V1Taint): Taint {
+  return { key, ...(value !== undefined && { value }), effect: effect as Taint['effect'] };
+}
+
+function reported({ conditions = [], allocatable = {} }: V1NodeStatus) {
+  return {
+    ready: conditions.some((each) => each.type === 'Ready' && each.status === 'True'),
+    allocatable: {
+      cpu: parseQuantity(allocatable['cpu']),
+      memory: parseQuantity(allocatable['memory']),
+      pods: parseQuantity(allocatable['pods']),
+    },
+  };
+}

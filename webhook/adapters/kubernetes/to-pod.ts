@@ -1,0 +1,66 @@
+/** A pod as the API server gives it, reduced to what decisions need. */
+import type { V1ObjectMeta, V1Pod, V1PodSpec, V1Toleration, V1Volume } from '@kubernetes/client-node';
+import type { Pod, Toleration } from '../../model/observation';
+import { objectMeta } from './object-meta';
+import { podRequests } from './pod-requests';
+
+const PHASES = ['Pending', 'Running', 'Succeeded', 'Failed'] as const;
+/** The kubelet writes it on the API's copy of a static pod. */
+const MIRROR = 'kubernetes.io/config.mirror';
+/** Default of spec.terminationGracePeriodSeconds. */
+const GRACE_SECONDS = 30;
+
+/** Throws `kubernetes-rejected` when a request cannot be read as a quantity. */
+export function toPod(pod: V1Pod): Pod {
+  const spec = pod.spec ?? { containers: [] };
+  return {
+    ...identity(pod.metadata ?? {}),
+    ...placement(spec, pod.status),
+    ...wishes(spec),
+    localVolumes: (spec.volumes ?? []).filter(isLocal).map((volume) => volume.name),
+  };
+}
+
+function identity(metadata: V1ObjectMeta) {
+  const meta = objectMeta(metadata);
+  return {
+    ...meta,
+    namespace: metadata.namespace ?? '',
+    ownerKind: metadata.ownerReferences?.find((owner) => owner.controller)?.kind ?? null,
+    mirror: MIRROR in meta.annotations,
+    terminating: metadata.deletionTimestamp !== undefined,
+  };
+}
+
+function placement(spec: V1PodSpec, status: V1Pod['status']) {
+  const scheduled = status?.conditions?.find((each) => each.type === 'PodScheduled');
+  return {
+    node: spec.nodeName ?? null,
+    phase: PHASES.find((phase) => phase === status?.phase) ?? ('Unknown' as const),
+    unschedulable: scheduled?.status === 'False' && scheduled.reason === 'Unschedulable',
+    gated: (spec.schedulingGates ?? []).length > 0,
+  };
+}
+
+function wishes(spec: V1PodSpec) {
+  return {
+    requests: podRequests(spec),
+    nodeSelector: spec.nodeSelector ?? {},
+    tolerations: (spec.tolerations ?? []).map(toToleration),
+    graceSeconds: spec.terminationGracePeriodSeconds ?? GRACE_SECONDS,
+  };
+}
+
+function toToleration({ key, operator, value, effect }: V1Toleration): Toleration {
+  return {
+    ...(key !== undefined && { key }),
+    ...(operator !== undefined && { operator: operator === 'Exists' ? 'Exists' : 'Equal' }),
+    ...(value !== undefined && { value }),
+    ...(effect !== undefined && { effect }),
+  };
+}
+
+/** Its data stays on the node that is drained and is lost with it. */
+function isLocal(volume: V1Volume): boolean {
+  return volume.hostPath !== undefined || (volume.emptyDir !== undefined && volume.emptyDir.medium !== 'Memory');
+}
