@@ -2,7 +2,7 @@
 import { refusalOf } from './refusal';
 
 export interface Page<T> {
-  readonly items: readonly T[];
+  readonly items?: readonly T[] | null;
   readonly metadata?: { readonly _continue?: string };
 }
 
@@ -36,6 +36,8 @@ async function readPages<T, R>(
   let token: string | undefined;
   do {
     const page = await readPage({ limit: PAGE, ...(token !== undefined && { _continue: token }) });
+    // A proxy's page is no empty cluster: unknown is not zero.
+    if (!page.items) throw new Error('the answer is not a list');
     for (const item of page.items) found.push(map(item));
     // The last page has an empty token.
     token = page.metadata?._continue || undefined;
