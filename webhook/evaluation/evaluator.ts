@@ -1,0 +1,131 @@
+import { acceptanceOf, idsNeeded } from '../decision/acceptance';
+import type { DecisionContext } from '../decision/case';
+import { count } from '../decision/counting';
+import { decideAll } from '../decision/decide';
+import { belowMinimum, intentsOf, upAlertsFiring } from '../decision/intent';
+import { SmartScaleError } from '../errors';
+import type { Signals } from '../model/alert';
+import type { Decision, Intent } from '../model/decision';
+import type { Observation } from '../model/observation';
+import type { PoolKey, PoolPolicy, PoolState, ServiceTimings } from '../model/pool';
+import type { Clock, Ids, StorePort } from '../ports';
+import { Coalesced } from './coalesced';
+import type { Observer } from './observer';
+
+export interface EvaluatorDeps {
+  readonly key: PoolKey;
+  readonly policy: PoolPolicy;
+  readonly timings: ServiceTimings;
+  readonly store: Pick<StorePort, 'readPool' | 'accept'>;
+  readonly observer: Pick<Observer, 'observe'>;
+  readonly signals: () => Promise<Signals>;
+  readonly clock: Clock;
+  readonly ids: Ids;
+  readonly owner: string;
+  /** Milliseconds that an accepted operation belongs to its owner without a save. */
+  readonly ownerLease: number;
+  /** This replica keeps the minimum of the cluster just now. */
+  readonly keepsMinimum: () => boolean;
+  /** Every decision, with the state that it was made on. */
+  readonly onDecision: (decision: Decision, operations: readonly string[]) => Promise<void>;
+  /** The pool item as just read or written: the runner starts what it owns. */
+  readonly onState: (state: PoolState) => void;
+}
+
+/** Every lost race means that somebody else accepted something; more than this in a row means that the store lies. */
+const MAX_RACES = 10;
+
+/** Looks at the level of one pool and acts on it: gather, decide, ask once more, accept. One at a time, one waiting. */
+export class Evaluator {
+  private readonly looks: Coalesced<Decision>;
+
+  constructor(private readonly deps: EvaluatorDeps) {
+    this.looks = new Coalesced(() => this.look());
+  }
+
+  /** Resolves with the decision of a look that began after this call. Rejects with SmartScaleError when the store fails. */
+  evaluate(): Promise<Decision> {
+    return this.looks.run();
+  }
+
+  private async look(): Promise<Decision> {
+    for (let race = 0; race < MAX_RACES; race += 1) {
+      const decision = await this.lookOnce();
+      if (decision) return decision;
+    }
+    throw new SmartScaleError('store-unreachable', `lost ${MAX_RACES} races for the pool item in a row`);
+  }
+
+  /** Null when the pool item changed between reading and accepting. */
+  private async lookOnce(): Promise<Decision | null> {
+    const { store, key, observer, timings, signals } = this.deps;
+    const state = await store.readPool(key);
+    this.deps.onState(state);
+    const [heard, observation] = await Promise.all([
+      signals(),
+      // What closed an operation was seen then; an older observation would count its nodes neither here nor there.
+      observer.observe({
+        maxAge: timings.observationMaxAge,
+        ...(state.closedAt === undefined ? {} : { after: state.closedAt }),
+      }),
+    ]);
+    const first = this.decide(heard, state, observation);
+    if (first.outcome === 'hold') return this.settle(first, []);
+    const decision = this.decide(await signals(), state, observation);
+    if (decision.outcome === 'hold') return this.settle(decision, []);
+    return this.accept(decision, state);
+  }
+
+  private decide(signals: Signals, state: PoolState, observation: Observation): Decision {
+    const { key, policy, timings, clock } = this.deps;
+    const now = clock.now();
+    const context: DecisionContext = {
+      key,
+      state,
+      observation,
+      policy,
+      upFiring: upAlertsFiring(signals, key),
+      pipelineSilent: silenceOfPipeline(signals),
+      didNotHelpAfter: timings.didNotHelpAfter,
+      now,
+    };
+    return decideAll([...this.minimum(state, observation, now), ...intentsOf(signals, key)], context);
+  }
+
+  private minimum(state: PoolState, observation: Observation, now: number): readonly Intent[] {
+    const { key, policy, keepsMinimum } = this.deps;
+    if (!observation.complete || !keepsMinimum()) return [];
+    return count(key, state, observation).alive < policy.min ? [belowMinimum(policy.min, now)] : [];
+  }
+
+  private async accept(decision: Decision, state: PoolState): Promise<Decision | null> {
+    const { store, key, policy, ids, clock, owner, ownerLease } = this.deps;
+    const now = clock.now();
+    const change = acceptanceOf(decision, {
+      state,
+      policy,
+      now,
+      owner,
+      ownerUntil: now + ownerLease,
+      ids: Array.from({ length: idsNeeded(decision) }, () => ids.next()),
+    });
+    if ((await store.accept(key, change)) === 'lost') return null;
+    await this.settle(
+      decision,
+      change.operations.map((operation) => operation.id),
+    );
+    this.deps.onState(await store.readPool(key));
+    return decision;
+  }
+
+  private async settle(decision: Decision, operations: readonly string[]): Promise<Decision> {
+    await this.deps.onDecision(decision, operations);
+    return decision;
+  }
+}
+
+/** Why the pipeline cannot be trusted with a scale-down, or null. */
+export function silenceOfPipeline(signals: Signals): string | null {
+  if (signals.alertmanagerSilent) return 'no Alertmanager answers';
+  return signals.watchdogFresh ? null : 'the Watchdog alert is missing or stale: Prometheus or its rules are down';
+}

@@ -1,0 +1,87 @@
+import { faultOf, type Fault } from '../errors';
+import type { CompleteObservation, Observation } from '../model/observation';
+import type { Clock, Ec2Port, KubernetesPort } from '../ports';
+
+export interface ObserverDeps {
+  readonly cluster: string;
+  readonly ec2: Pick<Ec2Port, 'listInstances'>;
+  readonly kubernetes: Pick<KubernetesPort, 'listNodes' | 'listPods'>;
+  readonly clock: Clock;
+  /** Milliseconds between complete observations that break the unbroken run. */
+  readonly gap: number;
+}
+
+export interface Freshness {
+  /** Oldest acceptable, in milliseconds. */
+  readonly maxAge: number;
+  /** The reading must have begun after this moment: what was done before it must be visible. Epoch milliseconds. */
+  readonly after?: number;
+}
+
+/**
+ * One observation of EC2 and K3s for all pools of a cluster. Whoever asks while a reading runs shares it, if it began
+ * late enough for them; otherwise they share the next one. So at most one reading runs and one waits.
+ */
+export class Observer {
+  private last: Observation | null = null;
+  private lastComplete: CompleteObservation | null = null;
+  private reading: { at: number; result: Promise<Observation> } | null = null;
+
+  constructor(private readonly deps: ObserverDeps) {}
+
+  async observe(freshness: Freshness): Promise<Observation> {
+    const now = this.deps.clock.now();
+    if (this.last && isFresh(this.last.at, now, freshness)) return this.last;
+    while (this.reading) {
+      const running = this.reading;
+      const result = await running.result;
+      if (isFresh(running.at, now, freshness)) return result;
+    }
+    return this.read();
+  }
+
+  /** The newest observation, whatever its age: for displays. */
+  latest(): Observation | null {
+    return this.last;
+  }
+
+  private read(): Promise<Observation> {
+    const at = this.deps.clock.now();
+    const result = this.readAll(at).finally(() => {
+      this.reading = null;
+    });
+    this.reading = { at, result };
+    return result;
+  }
+
+  private async readAll(at: number): Promise<Observation> {
+    const { cluster, ec2, kubernetes } = this.deps;
+    const [instances, nodes, pods] = await Promise.allSettled([
+      ec2.listInstances(cluster),
+      kubernetes.listNodes(),
+      kubernetes.listPods(),
+    ]);
+    if (instances.status === 'fulfilled' && nodes.status === 'fulfilled' && pods.status === 'fulfilled') {
+      return this.complete(at, { instances: instances.value, nodes: nodes.value, pods: pods.value });
+    }
+    const faults = [instances, nodes, pods].flatMap((it) => (it.status === 'rejected' ? [faultOf(it.reason)] : []));
+    this.last = { complete: false, at, faults: distinct(faults) };
+    return this.last;
+  }
+
+  private complete(at: number, lists: Pick<CompleteObservation, 'instances' | 'nodes' | 'pods'>): CompleteObservation {
+    const before = this.lastComplete;
+    const unbroken = before !== null && this.last?.complete === true && at - before.at <= this.deps.gap;
+    this.lastComplete = { complete: true, at, completeSince: unbroken ? before.completeSince : at, ...lists };
+    this.last = this.lastComplete;
+    return this.lastComplete;
+  }
+}
+
+function isFresh(at: number, now: number, { maxAge, after }: Freshness): boolean {
+  return now - at <= maxAge && (after === undefined || at > after);
+}
+
+function distinct(faults: readonly Fault[]): readonly Fault[] {
+  return [...new Map(faults.map((fault) => [`${fault.code} ${fault.message}`, fault])).values()];
+}

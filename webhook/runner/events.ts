@@ -1,0 +1,10 @@
+import type { Operation } from '../model/operation';
+import type { PoolKey } from '../model/pool';
+import type { Action, ActionResult } from '../operation/step';
+
+/** What telemetry is told of operations. Implementations must not throw. */
+export interface OperationEvents {
+  entered(key: PoolKey, operation: Operation, before: Operation): void;
+  acted(key: PoolKey, operation: Operation, action: Action, result: ActionResult): void;
+  closed(key: PoolKey, operation: Operation, at: number): void;
+}

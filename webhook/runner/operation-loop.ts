@@ -1,0 +1,188 @@
+import { isDeepStrictEqual } from 'node:util';
+import type { Logger } from '../telemetry/logger';
+import type { Signals } from '../model/alert';
+import { isClosed, type Operation } from '../model/operation';
+import type { PoolPolicy, PoolState, ServiceTimings } from '../model/pool';
+import { advance } from '../operation/advance';
+import { closingOf } from '../operation/closing';
+import { record } from '../operation/record';
+import type { Action, ActionResult, Confirmation, View } from '../operation/step';
+import { upAlertsFiring } from '../decision/intent';
+import type { Observer } from '../evaluation/observer';
+import type { StorePort } from '../ports';
+import { perform, type PerformerDeps } from './perform';
+import type { OperationEvents } from './events';
+
+export interface LoopDeps extends PerformerDeps {
+  readonly policy: PoolPolicy;
+  readonly timings: ServiceTimings;
+  readonly store: Pick<
+    StorePort,
+    'readPool' | 'saveOperation' | 'closeOperation' | 'appendHistory' | 'putAttempt' | 'readAttempt' | 'putJoined'
+  >;
+  readonly observer: Pick<Observer, 'observe'>;
+  readonly signals: () => Promise<Signals>;
+  readonly owner: string;
+  readonly ownerLease: number;
+  readonly events: OperationEvents;
+  readonly log: Logger;
+}
+
+/** Waits after failures in a row: 1 s, doubled, up to 30 s. Protocol, not scaled. */
+const FIRST_RETRY = 1000;
+const LAST_RETRY = 30_000;
+
+/** What the loop does next. */
+type Turn = 'again' | 'wait' | 'ended';
+
+/**
+ * Runs one operation until it closes or belongs to somebody else: observe, advance, save, perform, record. Nothing that
+ * matters is kept here, so a crash between any two lines is repaired by starting over.
+ */
+export class OperationLoop {
+  private failures = 0;
+  /** Our own last effect: the next observation must have begun after it. */
+  private touchedAt: number | undefined;
+
+  constructor(
+    private readonly id: string,
+    private readonly deps: LoopDeps,
+  ) {}
+
+  async run(stopping: AbortSignal): Promise<void> {
+    while (!stopping.aborted) {
+      const turn = await this.turnOrFail();
+      if (turn === 'ended') return;
+      if (turn === 'wait') await this.deps.clock.sleep(this.pause(), stopping);
+    }
+  }
+
+  private async turnOrFail(): Promise<Turn> {
+    try {
+      return await this.turn();
+    } catch (error) {
+      this.failures += 1;
+      this.deps.log.warn(
+        { err: error, operation: this.id, failures: this.failures },
+        'could not take the operation further',
+      );
+      return 'wait';
+    }
+  }
+
+  private async turn(): Promise<Turn> {
+    const state = await this.deps.store.readPool(this.deps.key);
+    const operation = state.operations[this.id];
+    if (!operation) return 'ended';
+    if (operation.owner !== this.deps.owner) return this.takeOver(operation);
+    const step = advance(operation, await this.view(operation, state));
+    if (isClosed(step.next)) return this.close(step.next, operation, state);
+    const saved = await this.save(step.next, operation);
+    if (!saved) return 'again';
+    if (!step.act) return saved === operation ? 'wait' : 'again';
+    return this.perform(saved, step.act);
+  }
+
+  private async perform(operation: Operation, action: Action): Promise<Turn> {
+    const result = await perform(operation, action, this.deps);
+    const now = this.deps.clock.now();
+    this.touchedAt = now;
+    this.failures = result.result === 'failed' ? this.failures + 1 : 0;
+    const next = record(operation, action, result, now);
+    this.deps.events.acted(this.deps.key, next, action, result);
+    const saved = await this.save(next, operation);
+    return saved === operation || isRepeated(action, result) ? 'wait' : 'again';
+  }
+
+  /** The saved operation, the same object when there was nothing to save, null when somebody else wrote first. */
+  private async save(next: Operation, seen: Operation): Promise<Operation | null> {
+    const now = this.deps.clock.now();
+    const renew = seen.ownerUntil - now < this.deps.ownerLease / 2;
+    if (!renew && isSame(next, seen)) return seen;
+    const saved = { ...next, revision: seen.revision + 1, ownerUntil: now + this.deps.ownerLease };
+    const answer = await this.deps.store.saveOperation(this.deps.key, saved, seen);
+    if (answer === 'lost') return null;
+    if (saved.phase !== seen.phase) this.deps.events.entered(this.deps.key, saved, seen);
+    return saved;
+  }
+
+  private async takeOver(operation: Operation): Promise<Turn> {
+    const now = this.deps.clock.now();
+    if (operation.ownerUntil > now) return 'ended';
+    const { owner, ownerLease, key, store } = this.deps;
+    const taken = { ...operation, owner, ownerUntil: now + ownerLease, revision: operation.revision + 1 };
+    if ((await store.saveOperation(key, taken, operation)) === 'lost') return 'ended';
+    this.deps.log.info({ ...key, operation: operation.id, from: operation.owner }, 'took over operation');
+    return 'again';
+  }
+
+  /** The history row first, under the operation's id, so that closing twice is recorded once. */
+  private async close(closed: Operation, seen: Operation, state: PoolState): Promise<Turn> {
+    const { store, key, policy, clock } = this.deps;
+    const now = clock.now();
+    await store.appendHistory(key, {
+      at: closed.acceptedAt,
+      id: closed.id,
+      kind: 'operation',
+      data: { ...closed, closedAt: now },
+    });
+    const answer = await store.closeOperation(
+      key,
+      closed,
+      { version: state.version, revision: seen.revision, owner: seen.owner },
+      closingOf(closed, state, policy, now),
+    );
+    if (answer === 'lost') return 'again';
+    this.deps.events.closed(key, closed, now);
+    return 'ended';
+  }
+
+  private async view(operation: Operation, state: PoolState): Promise<View> {
+    const { key, policy, timings, observer, clock } = this.deps;
+    const [observation, confirmation] = await Promise.all([
+      observer.observe({
+        maxAge: timings.observationMaxAge,
+        ...(this.touchedAt === undefined ? {} : { after: this.touchedAt }),
+      }),
+      needsConfirmation(operation) ? this.confirmation() : null,
+    ]);
+    return { key, now: clock.now(), observation, state, policy, timings, confirmation };
+  }
+
+  private async confirmation(): Promise<Confirmation> {
+    const { key } = this.deps;
+    const signals = await this.deps.signals();
+    if (signals.alertmanagerSilent) return { answered: false };
+    const downActive = signals.alerts.some(
+      (alert) =>
+        alert.scale === 'down' &&
+        alert.cluster === key.cluster &&
+        alert.pool === key.pool &&
+        !alert.shadow &&
+        !alert.inhibited &&
+        alert.silence === null,
+    );
+    return { answered: true, downActive, upFiring: upAlertsFiring(signals, key), watchdogFresh: signals.watchdogFresh };
+  }
+
+  private pause(): number {
+    if (this.failures === 0) return this.deps.timings.runnerInterval;
+    return Math.min(LAST_RETRY, FIRST_RETRY * 2 ** (this.failures - 1));
+  }
+}
+
+function needsConfirmation(operation: Operation): boolean {
+  return (
+    operation.kind === 'scale-down' &&
+    (operation.phase === 'cordoned' || (operation.phase === 'accepted' && operation.confirmedAt === undefined))
+  );
+}
+
+/** Actions that are asked for again until the world has followed: not in a hot loop. */
+function isRepeated(action: Action, result: ActionResult): boolean {
+  return action.do === 'evict' || result.result === 'failed';
+}
+
+function isSame(a: Operation, b: Operation): boolean {
+  return a === b || isDeepStrictEqual(a, b);
+}

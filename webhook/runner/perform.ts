@@ -1,0 +1,96 @@
+import { createHash } from 'node:crypto';
+import { faultOf } from '../errors';
+import type { Operation } from '../model/operation';
+import type { PoolKey } from '../model/pool';
+import type { Action, ActionResult, LaunchRequest } from '../operation/step';
+import type { Clock, Ec2Port, KubernetesPort, StorePort } from '../ports';
+import type { Evictor } from './evictor';
+
+export interface PerformerDeps {
+  readonly key: PoolKey;
+  readonly store: Pick<StorePort, 'putAttempt' | 'readAttempt' | 'putJoined'>;
+  readonly ec2: Pick<Ec2Port, 'createFleet' | 'terminate'>;
+  readonly kubernetes: Pick<KubernetesPort, 'markNode' | 'unmarkNode' | 'deleteNode'>;
+  readonly evictor: Evictor;
+  readonly clock: Clock;
+}
+
+/** Performs one action. Never rejects: a failure is a result. */
+export async function perform(operation: Operation, action: Action, deps: PerformerDeps): Promise<ActionResult> {
+  try {
+    return await call(operation, action, deps);
+  } catch (error) {
+    return { result: 'failed', fault: faultOf(error) };
+  }
+}
+
+async function call(operation: Operation, action: Action, deps: PerformerDeps): Promise<ActionResult> {
+  switch (action.do) {
+    case 'store-attempt':
+      return storeAttempt(operation, action, deps);
+    case 'create-fleet':
+      return createFleet(operation, action.number, deps);
+    case 'remember-joined':
+      await Promise.all(action.ids.map((id) => deps.store.putJoined(deps.key, id, deps.clock.now())));
+      return { result: 'ok' };
+    case 'terminate':
+      await deps.ec2.terminate(action.ids);
+      return { result: 'ok' };
+    case 'mark':
+      return mark(operation, action, deps);
+    case 'unmark':
+      await deps.kubernetes.unmarkNode(action.node, operation.id);
+      return { result: 'ok' };
+    case 'evict':
+      return deps.evictor.evict(action.pods);
+    case 'delete-node':
+      await deps.kubernetes.deleteNode(action.node);
+      return { result: 'ok' };
+    default:
+      return action satisfies never;
+  }
+}
+
+async function storeAttempt(
+  operation: Operation,
+  { number, request }: Action & { do: 'store-attempt' },
+  { key, store, clock }: PerformerDeps,
+): Promise<ActionResult> {
+  const token = clientToken(key, operation.id, number, request);
+  await store.putAttempt(key, { operation: operation.id, number, token, request, at: clock.now() });
+  return { result: 'ok' };
+}
+
+/**
+ * The client token belongs to the stored attempt: the same for every replay, another for every other request.
+ * At most 64 ASCII characters (EC2).
+ */
+export function clientToken(key: PoolKey, operation: string, number: number, request: LaunchRequest): string {
+  const text = [key.cluster, key.pool, operation, number, JSON.stringify(request)].join('|');
+  return createHash('sha256').update(text).digest('hex');
+}
+
+async function createFleet(
+  operation: Operation,
+  number: number,
+  { key, store, ec2 }: PerformerDeps,
+): Promise<ActionResult> {
+  const attempt = await store.readAttempt(key, operation.id, number);
+  if (!attempt) {
+    const message = `attempt ${operation.id}.${number} is not in the store`;
+    return { result: 'failed', fault: { code: 'internal', retryable: true, message } };
+  }
+  const answer = await ec2.createFleet(attempt.request, attempt.token);
+  if (answer.kind === 'launched') return { result: 'launched', instances: answer.instances, faults: answer.faults };
+  return { result: answer.kind === 'refused' ? 'refused' : 'failed', fault: answer.fault };
+}
+
+async function mark(
+  operation: Operation,
+  { node }: Action & { do: 'mark' },
+  { kubernetes }: PerformerDeps,
+): Promise<ActionResult> {
+  const answer = await kubernetes.markNode(node, operation.id);
+  if (answer === 'gone') return { result: 'not-ours', reason: 'node-gone' };
+  return answer === 'taken' ? { result: 'not-ours', reason: 'taken' } : { result: 'ok' };
+}

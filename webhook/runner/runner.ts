@@ -1,0 +1,44 @@
+import { isClosed } from '../model/operation';
+import type { PoolState } from '../model/pool';
+import { Evictor } from './evictor';
+import { OperationLoop, type LoopDeps } from './operation-loop';
+import type { KubernetesPort } from '../ports';
+
+export interface RunnerDeps extends Omit<LoopDeps, 'evictor'> {
+  readonly kubernetes: Pick<KubernetesPort, 'markNode' | 'unmarkNode' | 'deleteNode' | 'evict'>;
+  /** Called after an operation of the pool closed: time for a new look. */
+  readonly onClosed: () => void;
+}
+
+/** Runs the operations of one pool that this replica owns, and those whose owner has fallen silent. Never sees an alert. */
+export class Runner {
+  private readonly loops = new Map<string, Promise<void>>();
+  private readonly stopping = new AbortController();
+
+  constructor(private readonly deps: RunnerDeps) {}
+
+  /** Starts a loop for every open operation that is ours or ownerless and has none yet. */
+  see(state: PoolState): void {
+    if (this.stopping.signal.aborted) return;
+    const { owner, clock } = this.deps;
+    for (const operation of Object.values(state.operations)) {
+      const mine = operation.owner === owner || operation.ownerUntil <= clock.now();
+      if (mine && !isClosed(operation) && !this.loops.has(operation.id)) this.start(operation.id);
+    }
+  }
+
+  /** Lets the calls under way finish and starts no new ones; what is open goes on where it is started next. */
+  async stop(): Promise<void> {
+    this.stopping.abort();
+    await Promise.all(this.loops.values());
+  }
+
+  private start(id: string): void {
+    const loop = new OperationLoop(id, { ...this.deps, evictor: new Evictor(this.deps.kubernetes, this.deps.clock) });
+    const run = loop.run(this.stopping.signal).finally(() => {
+      this.loops.delete(id);
+      if (!this.stopping.signal.aborted) this.deps.onClosed();
+    });
+    this.loops.set(id, run);
+  }
+}
