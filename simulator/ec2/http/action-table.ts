@@ -1,0 +1,22 @@
+import type { Action } from './action';
+import { createFleet } from './actions/create-fleet';
+import { createTags } from './actions/create-tags';
+import { describeInstanceTypes } from './actions/describe-instance-types';
+import { describeInstances } from './actions/describe-instances';
+import { describeLaunchTemplateVersions, describeLaunchTemplates } from './actions/describe-launch-templates';
+import { describeSubnets } from './actions/describe-subnets';
+import { runInstances } from './actions/run-instances';
+import { terminateInstances } from './actions/terminate-instances';
+
+/** Every action that the simulator answers, by its name on the wire. */
+export const ACTIONS: ReadonlyMap<string, Action> = new Map([
+  ['CreateFleet', createFleet],
+  ['CreateTags', createTags],
+  ['DescribeInstanceTypes', describeInstanceTypes],
+  ['DescribeInstances', describeInstances],
+  ['DescribeLaunchTemplateVersions', describeLaunchTemplateVersions],
+  ['DescribeLaunchTemplates', describeLaunchTemplates],
+  ['DescribeSubnets', describeSubnets],
+  ['RunInstances', runInstances],
+  ['TerminateInstances', terminateInstances],
+]);
