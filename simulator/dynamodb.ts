@@ -1,0 +1,67 @@
+/** DynamoDB on loopback, in memory: on disk dynalite is known to lose consistency when it is killed. */
+import { once } from 'node:events';
+import type { Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { CreateTableCommand, DescribeTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import dynalite from 'dynalite';
+import { DEFAULT_TABLE_NAME, TABLE } from '../webhook/adapters/dynamodb/table';
+
+export interface EmbeddedDynamoDb {
+  /** `http://127.0.0.1:<port>` */
+  readonly endpoint: string;
+  readonly tableName: string;
+  /** Closes the port and forgets everything. */
+  stop(): Promise<void>;
+}
+
+const ACTIVE_WITHIN_MS = 5000;
+
+/** Listens on a free port; resolves when the table takes writes. */
+export async function startDynamoDb(tableName: string = DEFAULT_TABLE_NAME): Promise<EmbeddedDynamoDb> {
+  const server = dynalite({ createTableMs: 0 });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const endpoint = `http://127.0.0.1:${String((server.address() as AddressInfo).port)}`;
+  try {
+    await createTable(endpoint, tableName);
+  } catch (error) {
+    await stop(server);
+    throw error;
+  }
+  return { endpoint, tableName, stop: () => stop(server) };
+}
+
+async function createTable(endpoint: string, TableName: string): Promise<void> {
+  const credentials = { accessKeyId: 'local', secretAccessKey: 'local' };
+  const client = new DynamoDBClient({ endpoint, region: 'local', credentials });
+  const { partitionKey, sortKey } = TABLE;
+  await client.send(
+    new CreateTableCommand({
+      TableName,
+      BillingMode: 'PAY_PER_REQUEST',
+      AttributeDefinitions: [partitionKey, sortKey].map((name) => ({ AttributeName: name, AttributeType: 'S' })),
+      KeySchema: [
+        { AttributeName: partitionKey, KeyType: 'HASH' },
+        { AttributeName: sortKey, KeyType: 'RANGE' },
+      ],
+    }),
+  );
+  const giveUpAt = Date.now() + ACTIVE_WITHIN_MS;
+  while ((await client.send(new DescribeTableCommand({ TableName }))).Table?.TableStatus !== 'ACTIVE') {
+    if (Date.now() > giveUpAt) throw new Error(`the embedded table ${TableName} did not become active`);
+    await sleep(10);
+  }
+  client.destroy();
+}
+
+async function stop(server: Server): Promise<void> {
+  const closed = new Promise<void>((resolve, reject) => {
+    server.close((error) => {
+      if (error) reject(error);
+      else resolve();
+    });
+  });
+  server.closeAllConnections();
+  await closed;
+}

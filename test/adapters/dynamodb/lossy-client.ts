@@ -1,0 +1,35 @@
+import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { makeDynamoClient } from '../../../webhook/adapters/dynamodb/client';
+
+export interface LossyClient {
+  readonly client: DynamoDBClient;
+  /** The next replies are read from the wire and thrown away, as when a connection breaks after the server has acted. */
+  loseReplies(count: number): void;
+  /** Requests that reached the server so far, repeated ones too. */
+  sent(): number;
+}
+
+/** The product's client; below its retries a middleware can break the connection. */
+export function makeLossyClient(endpoint: string): LossyClient {
+  const credentials = { accessKeyId: 'local', secretAccessKey: 'local' };
+  const client = makeDynamoClient({ region: 'local', endpoint, credentials });
+  let toLose = 0;
+  let sent = 0;
+  client.middlewareStack.add(
+    (next) => async (args) => {
+      const output = await next(args);
+      sent += 1;
+      if (toLose === 0) return output;
+      toLose -= 1;
+      throw Object.assign(new Error('socket hang up'), { code: 'ECONNRESET' });
+    },
+    { step: 'deserialize', priority: 'low', name: 'loseReplies' },
+  );
+  return {
+    client,
+    loseReplies: (count) => {
+      toLose = count;
+    },
+    sent: () => sent,
+  };
+}

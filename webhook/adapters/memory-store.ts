@@ -1,0 +1,208 @@
+/**
+ * The store in memory: for dry runs, whose virtual state nobody else shares, and for histories within one process. It keeps
+ * the rules of the DynamoDB adapter (one contract suite holds both to them), and fails on request.
+ */
+import type { SmartScaleError } from '../errors';
+import type { Operation } from '../model/operation';
+import { EMPTY_POOL, type Direction, type Pause, type PoolKey, type PoolState } from '../model/pool';
+import type { Acceptance, Attempt, Closing, HistoryRow, StorePort, WriteAnswer } from '../ports';
+import { fitOperation } from './dynamodb/fit-operation';
+import { hasAccepted, hasClosed, hasSaved } from './dynamodb/own-write';
+import { assertNextRevision } from './dynamodb/pool-updates';
+
+interface Seen {
+  readonly revision: number;
+  readonly owner: string;
+}
+
+interface PoolRows {
+  state: PoolState;
+  readonly attempts: Map<string, Attempt>;
+  readonly history: Map<string, HistoryRow>;
+  readonly joined: Set<string>;
+}
+
+export class MemoryStore implements StorePort {
+  readonly #pools = new Map<string, PoolRows>();
+  readonly #leases = new Map<string, { owner: string; until: number }>();
+  #fault: SmartScaleError | null = null;
+  #losesNextReply = false;
+
+  /** From now on every call rejects with this; null ends it. */
+  failWith(fault: SmartScaleError | null): void {
+    this.#fault = fault;
+  }
+
+  /** The next conditional write is applied twice, as the SDK does after a lost reply. */
+  loseNextReply(): void {
+    this.#losesNextReply = true;
+  }
+
+  async ping(): Promise<void> {
+    await this.#reach();
+  }
+
+  async readPool(key: PoolKey): Promise<PoolState> {
+    return structuredClone((await this.#rows(key)).state);
+  }
+
+  async accept(key: PoolKey, acceptance: Acceptance): Promise<WriteAnswer> {
+    return this.#conditionally(
+      key,
+      (state) => accepted(state, acceptance),
+      (state) => hasAccepted(state, acceptance),
+    );
+  }
+
+  async saveOperation(key: PoolKey, operation: Operation, seen: Seen): Promise<WriteAnswer> {
+    assertNextRevision(operation, seen);
+    return this.#conditionally(
+      key,
+      (state) => (isAsSeen(state, operation.id, seen) ? withOperations(state, [operation]) : null),
+      (state) => hasSaved(state, operation),
+    );
+  }
+
+  async closeOperation(
+    key: PoolKey,
+    operation: Operation,
+    seen: Seen & { readonly version: number },
+    closing: Closing,
+  ): Promise<WriteAnswer> {
+    return this.#conditionally(
+      key,
+      (state) =>
+        state.version === seen.version && isAsSeen(state, operation.id, seen)
+          ? closed(state, operation.id, closing)
+          : null,
+      (state) => hasClosed(state, operation.id, seen.version, closing),
+    );
+  }
+
+  async setPause(key: PoolKey, direction: Direction, pause: Pause | null): Promise<void> {
+    const rows = await this.#rows(key);
+    const { [direction]: _previous, ...others } = rows.state.pauses;
+    const pauses = structuredClone(pause === null ? others : { ...others, [direction]: pause });
+    rows.state = { ...rows.state, version: rows.state.version + 1, pauses };
+  }
+
+  async putAttempt(key: PoolKey, attempt: Attempt): Promise<Attempt> {
+    const { attempts } = await this.#rows(key);
+    const id = `${attempt.operation}#${String(attempt.number)}`;
+    const stored = attempts.get(id) ?? structuredClone(attempt);
+    attempts.set(id, stored);
+    return structuredClone(stored);
+  }
+
+  async readAttempt(key: PoolKey, operation: string, number: number): Promise<Attempt | null> {
+    const { attempts } = await this.#rows(key);
+    return structuredClone(attempts.get(`${operation}#${String(number)}`) ?? null);
+  }
+
+  async putJoined(key: PoolKey, instanceId: string, _at: number): Promise<void> {
+    (await this.#rows(key)).joined.add(instanceId);
+  }
+
+  async hasJoined(key: PoolKey, instanceId: string): Promise<boolean> {
+    return (await this.#rows(key)).joined.has(instanceId);
+  }
+
+  async appendHistory(key: PoolKey, row: HistoryRow): Promise<void> {
+    (await this.#rows(key)).history.set(`${String(row.at)}#${row.id}`, structuredClone(row));
+  }
+
+  async readHistory(
+    key: PoolKey,
+    query: { readonly limit: number; readonly before?: number },
+  ): Promise<readonly HistoryRow[]> {
+    const rows = [...(await this.#rows(key)).history.values()]
+      .filter(({ at }) => at < (query.before ?? Infinity))
+      .sort((a, b) => b.at - a.at || (a.id < b.id ? 1 : -1));
+    return structuredClone(rows.slice(0, query.limit));
+  }
+
+  async takeLease(cluster: string, owner: string, now: number, until: number): Promise<boolean> {
+    await this.#reach();
+    const held = this.#leases.get(cluster);
+    if (held && held.owner !== owner && held.until > now) return false;
+    this.#leases.set(cluster, { owner, until });
+    return true;
+  }
+
+  /** One turn of the event loop, so that callers race as they do on a network. */
+  async #reach(): Promise<void> {
+    await Promise.resolve();
+    if (this.#fault) throw this.#fault;
+  }
+
+  async #rows(key: PoolKey): Promise<PoolRows> {
+    await this.#reach();
+    const id = JSON.stringify([key.cluster, key.pool]);
+    const rows = this.#pools.get(id) ?? {
+      state: EMPTY_POOL,
+      attempts: new Map<string, Attempt>(),
+      history: new Map<string, HistoryRow>(),
+      joined: new Set<string>(),
+    };
+    this.#pools.set(id, rows);
+    return rows;
+  }
+
+  /** `write` answers null when its condition does not hold. */
+  async #conditionally(
+    key: PoolKey,
+    write: (state: PoolState) => PoolState | null,
+    isOurs: (state: PoolState) => boolean,
+  ): Promise<WriteAnswer> {
+    const rows = await this.#rows(key);
+    const attempts = this.#losesNextReply ? 2 : 1;
+    this.#losesNextReply = false;
+    let last: PoolState | null = null;
+    for (let attempt = 0; attempt < attempts; attempt += 1) {
+      last = write(rows.state);
+      rows.state = structuredClone(last ?? rows.state);
+    }
+    return last !== null || isOurs(rows.state) ? 'written' : 'lost';
+  }
+}
+
+function isAsSeen(state: PoolState, id: string, seen: Seen): boolean {
+  const stored = state.operations[id];
+  return stored?.revision === seen.revision && stored.owner === seen.owner;
+}
+
+function withOperations(state: PoolState, operations: readonly Operation[]): PoolState {
+  const added = Object.fromEntries(operations.map((operation) => [operation.id, fitOperation(operation)]));
+  return { ...state, operations: { ...state.operations, ...added } };
+}
+
+function accepted(state: PoolState, { version, operations, cancel, upAcceptedAt }: Acceptance): PoolState | null {
+  if (state.version !== version) return null;
+  const cancelled: Operation[] = [];
+  for (const { id, revision, by } of cancel) {
+    const operation = state.operations[id];
+    if (operation?.revision !== revision) return null;
+    cancelled.push({ ...operation, revision: revision + 1, cancelledBy: by } as Operation);
+  }
+  return {
+    ...withOperations(state, [...cancelled, ...operations]),
+    version: version + 1,
+    ...(upAcceptedAt !== undefined && { upAcceptedAt }),
+  };
+}
+
+function closed(state: PoolState, id: string, { closedAt, upClosedAt, backoff, servedPods }: Closing): PoolState {
+  const { [id]: _closed, ...operations } = state.operations;
+  const { backoff: oldBackoff, servedPods: oldServed, ...rest } = state;
+  const nextBackoff = backoff === undefined ? oldBackoff : backoff;
+  const nextServed = servedPods === undefined ? oldServed : servedPods;
+  return {
+    ...rest,
+    operations,
+    version: state.version + 1,
+    closedAt,
+    ...(upClosedAt !== undefined && { upClosedAt }),
+    ...(nextBackoff && { backoff: nextBackoff }),
+    ...(nextServed && { servedPods: nextServed }),
+  };
+}
