@@ -1,0 +1,50 @@
+import { z } from 'zod';
+
+const name = z.string().min(1);
+const namespace = z.string().min(1).default('default');
+
+/** What a person, a test or a script can do to the world: the kinds are the paths of the admin API. */
+export const WORLD_ACTIONS = {
+  /** Ends an instance from outside, as a person at the console or AWS would. */
+  'kill-instance': z.strictObject({ instance: name }),
+  cordon: z.strictObject({ node: name }),
+  uncordon: z.strictObject({ node: name }),
+  /** `free` more instances of the offering can be had, then requests get `code`. */
+  capacity: z.strictObject({
+    capacityType: z.enum(['spot', 'on-demand']),
+    type: name,
+    zone: name,
+    free: z.number().int().min(0),
+    code: name.optional(),
+  }),
+  /** `next` launches, and besides them a `share` (0 to 1) of all, get no node. */
+  'never-joins': z.strictObject({
+    next: z.number().int().min(0).optional(),
+    share: z.number().min(0).max(1).optional(),
+  }),
+  /** Stops or starts an exporter; a stopped one answers 503. Without `node` all node-exporters. */
+  exporter: z.strictObject({
+    exporter: z.enum(['kube-state-metrics', 'node-exporter']),
+    node: name.optional(),
+    up: z.boolean(),
+  }),
+  /** A fixed number of replicas from now on. */
+  'workload-scale': z.strictObject({ namespace, name, replicas: z.number().int().min(0) }),
+  /** A fixed total (cores or bytes) from now on, shared by the workload's running pods. */
+  demand: z.strictObject({ namespace, name, resource: z.enum(['cpu', 'memory']), total: z.number().min(0) }),
+} as const;
+
+export type WorldActionKind = keyof typeof WORLD_ACTIONS;
+
+export type WorldAction = {
+  [Kind in WorldActionKind]: { readonly kind: Kind } & Readonly<z.output<(typeof WORLD_ACTIONS)[Kind]>>;
+}[WorldActionKind];
+
+/** The action that a request body describes. Throws ZodError with every mistake in it. */
+export function parseWorldAction(kind: WorldActionKind, body: unknown): WorldAction {
+  return { kind, ...WORLD_ACTIONS[kind].parse(body) } as WorldAction;
+}
+
+export function isWorldActionKind(text: string): text is WorldActionKind {
+  return Object.hasOwn(WORLD_ACTIONS, text);
+}
