@@ -1,12 +1,15 @@
 import type { IncomingMessage, RequestListener } from 'node:http';
 import { EXPOSITION_CONTENT_TYPE } from './exposition';
 
-/** What there is to scrape. `stopped` answers 503, `unknown` 404. */
+/** `stopped` is answered with 503, `unknown` with 404. */
+export type Scrape = { readonly text: string } | 'stopped' | 'unknown';
+
+/** What there is to scrape. */
 export interface ExporterSource {
   /** Nodes whose machine runs. */
   monitoredNodes(): readonly string[];
-  nodeExporter(node: string): string | 'stopped' | 'unknown';
-  kubeStateMetrics(): string | 'stopped';
+  nodeExporter(node: string): Scrape;
+  kubeStateMetrics(): Scrape;
 }
 
 interface Reply {
@@ -48,10 +51,10 @@ function discovery(target: string, groups: readonly Record<string, string>[]): R
   return { status: 200, type: 'application/json', body };
 }
 
-function metrics(answer: string): Reply {
+function metrics(answer: Scrape): Reply {
   if (answer === 'stopped') return text(503, 'this exporter is stopped');
   if (answer === 'unknown') return text(404, 'no such exporter');
-  return { status: 200, type: EXPOSITION_CONTENT_TYPE, body: answer };
+  return { status: 200, type: EXPOSITION_CONTENT_TYPE, body: answer.text };
 }
 
 function text(status: number, message: string): Reply {
