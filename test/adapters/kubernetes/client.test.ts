@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { makeKubernetesAdapter } from '../../../webhook/adapters/kubernetes/kubernetes-adapter';
-import { ScriptedServer } from './scripted-server';
+import { CERTIFICATE_FILE, ScriptedServer } from '../scripted-server';
 
 const EMPTY = { status: 200, body: { kind: 'NodeList', metadata: {}, items: [] } };
 
@@ -47,6 +47,23 @@ describe('the connection to the API server', () => {
       message: `cannot read the token file ${join(folder, 'none')}`,
     });
     expect(server.asked).toEqual([]);
+  });
+
+  it('is encrypted, to a server that the given authority vouches for and to no other', async () => {
+    const secure = await ScriptedServer.start('https');
+    try {
+      secure.willAnswer(EMPTY, EMPTY);
+      const trusting = makeKubernetesAdapter({ server: secure.url, caFile: CERTIFICATE_FILE });
+      expect(await trusting.listNodes()).toEqual([]);
+      expect(await trusting.listNodes()).toEqual([]);
+      expect(secure.connections).toBe(1);
+      await expect(makeKubernetesAdapter({ server: secure.url }).listNodes()).rejects.toMatchObject({
+        code: 'kubernetes-unreachable',
+        message: expect.stringContaining('self-signed certificate') as string,
+      });
+    } finally {
+      await secure.stop();
+    }
   });
 
   it('can be named by a kubeconfig', async () => {

@@ -1,6 +1,7 @@
 import { makeKubernetesAdapter } from '../../../webhook/adapters/kubernetes/kubernetes-adapter';
 import type { KubernetesPort } from '../../../webhook/ports';
-import { recorded, ScriptedServer } from './scripted-server';
+import { ScriptedServer } from '../scripted-server';
+import { recorded } from './recorded';
 
 const NODE = { name: 'node-a', uid: '316cdbb2-5fc2-49d7-abd9-9d4474e2cd99' };
 const POD = { namespace: 'evict', name: 'web-2', uid: '2e7ff8ab-bd76-4d9c-bd30-e5ed680af82b' };
