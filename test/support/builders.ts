@@ -1,0 +1,347 @@
+/** The things of the model with usual values; a test names only what it is about. Times are epoch milliseconds. */
+import { TAGS } from '../../webhook/model/names';
+import type { Silence, ScalingAlert, Signals } from '../../webhook/model/alert';
+import type { Decision, Intent } from '../../webhook/model/decision';
+import type { CompleteObservation, IncompleteObservation, Instance, Node, Pod } from '../../webhook/model/observation';
+import type { ScaleDown, ScaleUp, Trigger } from '../../webhook/model/operation';
+import type { Operation } from '../../webhook/model/operation';
+import type { Pause, PoolKey, PoolPolicy, PoolState, ServiceTimings } from '../../webhook/model/pool';
+import type { DecisionContext } from '../../webhook/decision/case';
+import type { View } from '../../webhook/operation/step';
+
+export const SECOND = 1000;
+export const MINUTE = 60 * SECOND;
+export const GIB = 2 ** 30;
+
+/** The moment at which tests play: a round one, so that distances can be read off. */
+export const NOW = Date.UTC(2026, 0, 5, 12, 0, 0);
+
+export const KEY: PoolKey = { cluster: 'shop', pool: 'workers' };
+
+export const TIMINGS: ServiceTimings = {
+  evaluationInterval: 15 * SECOND,
+  runnerInterval: 2 * SECOND,
+  observationMaxAge: 5 * SECOND,
+  observationGap: 15 * SECOND,
+  graceAfterGap: 120 * SECOND,
+  confirmGone: 60 * SECOND,
+  heardFor: 160 * SECOND,
+  watchdogFresh: 180 * SECOND,
+  didNotHelpAfter: 60 * SECOND,
+  orphanGrace: 300 * SECOND,
+};
+
+export function aPolicy(overrides: Partial<PoolPolicy> = {}): PoolPolicy {
+  return {
+    min: 2,
+    max: 10,
+    step: 1,
+    maxNodesPerDecision: 10,
+    maxConcurrentDrains: 1,
+    dryRun: false,
+    node: { allocatable: { cpu: 2, memory: 4 * GIB, pods: 110 }, labels: {}, taints: [] },
+    launch: {
+      template: { id: 'lt-0abc', version: '7' },
+      subnets: [
+        { id: 'subnet-a', zone: 'eu-central-1a' },
+        { id: 'subnet-b', zone: 'eu-central-1b' },
+      ],
+      instanceTypes: ['m6a.large', 'm6i.large'],
+      capacity: 'on-demand',
+    },
+    cooldown: {
+      up: 300 * SECOND,
+      down: 600 * SECOND,
+      backoffFirst: 30 * SECOND,
+      backoffMax: 30 * MINUTE,
+      topUp: 30 * SECOND,
+    },
+    deadline: { confirm: 5 * MINUTE, join: 10 * MINUTE, cordon: 2 * MINUTE, drain: 15 * MINUTE },
+    settle: 5 * SECOND,
+    ...overrides,
+  };
+}
+
+// ------------------------------------------------------------------- the world
+
+export function anInstance(id: string, overrides: Partial<Instance> = {}): Instance {
+  const { tags, ...rest } = overrides;
+  return {
+    id,
+    state: 'running',
+    zone: 'eu-central-1a',
+    type: 'm6a.large',
+    lifecycle: 'on-demand',
+    launchedAt: NOW - 24 * 60 * MINUTE,
+    tags: { [TAGS.cluster]: KEY.cluster, [TAGS.pool]: KEY.pool, ...tags },
+    ...rest,
+  };
+}
+
+/** A Ready worker; named after its instance unless told otherwise. */
+export function aNode(name: string, overrides: Partial<Node> = {}): Node {
+  return {
+    name,
+    uid: `uid-${name}`,
+    resourceVersion: '1',
+    instanceId: name,
+    pool: KEY.pool,
+    ready: true,
+    cordoned: false,
+    markedBy: null,
+    controlPlane: false,
+    createdAt: NOW - 24 * 60 * MINUTE,
+    labels: { 'smartscale/pool': KEY.pool },
+    annotations: {},
+    taints: [],
+    allocatable: { cpu: 2, memory: 4 * GIB, pods: 110 },
+    ...overrides,
+  };
+}
+
+/** A running pod of a ReplicaSet. */
+export function aPod(name: string, overrides: Partial<Pod> = {}): Pod {
+  return {
+    namespace: 'default',
+    name,
+    uid: `uid-${name}`,
+    node: null,
+    phase: 'Running',
+    requests: { cpu: 0.1, memory: GIB / 16, pods: 1 },
+    ownerKind: 'ReplicaSet',
+    mirror: false,
+    unschedulable: false,
+    gated: false,
+    terminating: false,
+    createdAt: NOW - 60 * MINUTE,
+    labels: {},
+    annotations: {},
+    nodeSelector: {},
+    tolerations: [],
+    localVolumes: [],
+    graceSeconds: 30,
+    ...overrides,
+  };
+}
+
+/** A pod that the scheduler could not place. */
+export function aWaitingPod(name: string, overrides: Partial<Pod> = {}): Pod {
+  return aPod(name, { phase: 'Pending', unschedulable: true, ...overrides });
+}
+
+export function observation(overrides: Partial<CompleteObservation> = {}): CompleteObservation {
+  const at = overrides.at ?? NOW;
+  return { complete: true, at, completeSince: at - 60 * MINUTE, instances: [], nodes: [], pods: [], ...overrides };
+}
+
+export function blindness(at = NOW): IncompleteObservation {
+  return {
+    complete: false,
+    at,
+    faults: [{ code: 'kubernetes-unreachable', retryable: true, message: 'connect ECONNREFUSED' }],
+  };
+}
+
+/** `count` Ready workers i-1, i-2 ... with their instances. */
+export function workers(count: number, overrides: Partial<CompleteObservation> = {}): CompleteObservation {
+  const ids = Array.from({ length: count }, (_, i) => `i-${i + 1}`);
+  return observation({ instances: ids.map((id) => anInstance(id)), nodes: ids.map((id) => aNode(id)), ...overrides });
+}
+
+/** Two looks at the world in one. */
+export function together(...parts: readonly CompleteObservation[]): CompleteObservation {
+  return observation({
+    ...parts[0],
+    instances: parts.flatMap((part) => part.instances),
+    nodes: parts.flatMap((part) => part.nodes),
+    pods: parts.flatMap((part) => part.pods),
+  });
+}
+
+// ------------------------------------------------------------------ operations
+
+export function aTrigger(overrides: Partial<Trigger> = {}): Trigger {
+  return { alert: 'HighCpu', nodes: 3, have: 2, urgent: false, topUp: false, heardAt: NOW - MINUTE, ...overrides };
+}
+
+const common = {
+  revision: 1,
+  owner: 'replica-a',
+  ownerUntil: NOW + 30 * SECOND,
+  acceptedAt: NOW - MINUTE,
+  phaseAt: NOW - MINUTE,
+};
+
+/** A scale-up of one that was accepted a minute ago. */
+export function aScaleUp(id: string, overrides: Partial<ScaleUp> = {}): ScaleUp {
+  return {
+    ...common,
+    id,
+    kind: 'scale-up',
+    phase: 'accepted',
+    planned: 1,
+    attempt: 0,
+    answered: false,
+    instances: [],
+    trigger: aTrigger(),
+    ...overrides,
+  };
+}
+
+/** A scale-up whose launch EC2 has answered with these instances. */
+export function aLaunchedScaleUp(id: string, ids: readonly string[], overrides: Partial<ScaleUp> = {}): ScaleUp {
+  return aScaleUp(id, {
+    phase: 'joining',
+    planned: ids.length,
+    attempt: 1,
+    answered: true,
+    launchedAt: NOW - MINUTE,
+    instances: ids.map((instance) => ({ id: instance })),
+    ...overrides,
+  });
+}
+
+/** A scale-down that was accepted a minute ago and has no node yet. */
+export function aScaleDown(id: string, overrides: Partial<ScaleDown> = {}): ScaleDown {
+  return {
+    ...common,
+    id,
+    kind: 'scale-down',
+    phase: 'accepted',
+    node: null,
+    deadline: NOW + 4 * MINUTE,
+    evicted: 0,
+    trigger: aTrigger({ alert: 'Idle', nodes: 2, have: 3 }),
+    ...overrides,
+  };
+}
+
+/** A scale-down in mid-drain of the node of this name. */
+export function aDrain(id: string, name: string, overrides: Partial<ScaleDown> = {}): ScaleDown {
+  return aScaleDown(id, {
+    phase: 'draining',
+    confirmedAt: NOW - MINUTE,
+    node: { name, uid: `uid-${name}`, instanceId: name },
+    deadline: NOW + 15 * MINUTE,
+    ...overrides,
+  });
+}
+
+/** The node that a drain has cordoned and tainted. */
+export function aMarkedNode(name: string, operation: string, overrides: Partial<Node> = {}): Node {
+  return aNode(name, { cordoned: true, markedBy: operation, ...overrides });
+}
+
+export function aPoolState(operations: readonly Operation[] = [], overrides: Partial<PoolState> = {}): PoolState {
+  return { version: 7, operations: Object.fromEntries(operations.map((it) => [it.id, it])), pauses: {}, ...overrides };
+}
+
+export function aPause(overrides: Partial<Pause> = {}): Pause {
+  return { until: null, by: 'ops', reason: 'maintenance', since: NOW - MINUTE, ...overrides };
+}
+
+// --------------------------------------------------------------------- signals
+
+export function aSilence(overrides: Partial<Silence> = {}): Silence {
+  return { id: 'silence-1', endsAt: NOW + 60 * MINUTE, createdBy: 'ops', comment: 'release', ...overrides };
+}
+
+/** An up alert that fires, heard ten seconds ago, asking for a total of nodes. */
+export function anAlert(name: string, overrides: Partial<ScalingAlert> = {}): ScalingAlert {
+  return {
+    fingerprint: `fp-${name}`,
+    name,
+    cluster: KEY.cluster,
+    pool: KEY.pool,
+    scale: 'up',
+    node: null,
+    shadow: false,
+    wish: { kind: 'total', nodes: 3 },
+    urgent: false,
+    forPods: false,
+    summary: '',
+    startsAt: NOW - 5 * MINUTE,
+    heardAt: NOW - 10 * SECOND,
+    firstHeardAt: NOW - 10 * SECOND,
+    silence: null,
+    inhibited: false,
+    ...overrides,
+  };
+}
+
+export function aDownAlert(name: string, overrides: Partial<ScalingAlert> = {}): ScalingAlert {
+  return anAlert(name, { scale: 'down', wish: { kind: 'total', nodes: 2 }, ...overrides });
+}
+
+export function signals(alerts: readonly ScalingAlert[] = [], overrides: Partial<Signals> = {}): Signals {
+  return { at: NOW, alerts, alertmanagerSilent: false, watchdogFresh: true, ...overrides };
+}
+
+export function total(nodes: number): Intent['wish'] {
+  return { kind: 'total', nodes };
+}
+
+/** An up intent for a total of three. */
+export function anIntent(overrides: Partial<Intent> = {}): Intent {
+  return {
+    direction: 'up',
+    source: 'HighCpu',
+    wish: total(3),
+    urgent: false,
+    forPods: false,
+    heardAt: NOW - 10 * SECOND,
+    silence: null,
+    ...overrides,
+  };
+}
+
+export function aDownIntent(overrides: Partial<Intent> = {}): Intent {
+  return anIntent({ direction: 'down', source: 'Idle', wish: total(2), ...overrides });
+}
+
+// -------------------------------------------------- what the pure functions get
+
+/** Two workers, nothing open, nothing that vetoes. */
+export function aContext(overrides: Partial<DecisionContext> = {}): DecisionContext {
+  return {
+    key: KEY,
+    state: aPoolState(),
+    observation: workers(2),
+    policy: aPolicy(),
+    upFiring: [],
+    pipelineSilent: null,
+    didNotHelpAfter: TIMINGS.didNotHelpAfter,
+    now: NOW,
+    ...overrides,
+  };
+}
+
+export function aDecision(overrides: Partial<Decision> = {}): Decision {
+  return {
+    at: NOW,
+    outcome: 'hold',
+    reason: 'enough',
+    detail: '',
+    intent: anIntent(),
+    have: 2,
+    want: 3,
+    launch: 0,
+    giveBack: 0,
+    takeBack: [],
+    limitedBy: [],
+    ...overrides,
+  };
+}
+
+export function aView(overrides: Partial<View> = {}): View {
+  return {
+    key: KEY,
+    now: NOW,
+    observation: workers(2),
+    state: aPoolState(),
+    policy: aPolicy(),
+    timings: TIMINGS,
+    confirmation: { answered: true, downActive: true, upFiring: [], watchdogFresh: true },
+    ...overrides,
+  };
+}
