@@ -1,0 +1,113 @@
+import {
+  CreateFleetCommand,
+  type EC2Client,
+  type Filter,
+  paginateDescribeInstances,
+  TerminateInstancesCommand,
+} from '@aws-sdk/client-ec2';
+import { SmartScaleError } from '../../errors';
+import { TAGS } from '../../model/names';
+import type { Instance } from '../../model/observation';
+import type { Ec2Port, FleetAnswer, FleetRequest } from '../../ports';
+import { isAboutOneInstance, isUnknownInstance, smartScaleErrorOf, verdictOf } from './error-table';
+import { fleetAnswer } from './fleet-answer';
+import { fleetInput } from './fleet-request';
+import { instanceOf } from './instance';
+
+/** EC2 takes 200 values in a filter and 1,000 ids in a call; a failed batch is repeated id by id, so keep it small. */
+const BATCH = 100;
+/** Without MaxResults EC2 throttles sooner and may time out. */
+const PAGE = 1000;
+
+/** The EC2 port on the AWS SDK. Rejects with SmartScaleError only; createFleet never rejects. */
+export class Ec2Adapter implements Ec2Port {
+  constructor(private readonly client: EC2Client) {}
+
+  async listInstances(cluster: string): Promise<readonly Instance[]> {
+    return this.describe({ Name: `tag:${TAGS.cluster}`, Values: [literal(cluster)] });
+  }
+
+  /**
+   * By filter, not by parameter: one unknown id among InstanceIds fails the call and says nothing about the others,
+   * while a filter leaves it out. With a filter the answer can be paged, too.
+   */
+  async describeInstances(ids: readonly string[]): Promise<readonly Instance[]> {
+    const found: Instance[] = [];
+    for (const batch of batches(ids)) {
+      found.push(...(await this.describe({ Name: 'instance-id', Values: batch.map(literal) })));
+    }
+    return found;
+  }
+
+  async createFleet(request: FleetRequest, token: string): Promise<FleetAnswer> {
+    try {
+      return fleetAnswer(await this.client.send(new CreateFleetCommand(fleetInput(request, token))));
+    } catch (error) {
+      const { fault, outcome } = verdictOf(error);
+      return { kind: outcome, fault };
+    }
+  }
+
+  /** Ends everything that can be ended, also when one of the ids cannot: that one is then reported. */
+  async terminate(ids: readonly string[]): Promise<void> {
+    const failures: unknown[] = [];
+    try {
+      for (const batch of batches(ids)) failures.push(...(await this.terminateBatch(batch)));
+    } catch (error) {
+      throw smartScaleErrorOf(error);
+    }
+    if (failures.length > 0) throw smartScaleErrorOf(failures[0]);
+  }
+
+  /** One bad id fails its whole batch: then each gets a call of its own. Answers with those that cannot be ended. */
+  private async terminateBatch(ids: readonly string[]): Promise<readonly unknown[]> {
+    try {
+      await this.send(ids);
+      return [];
+    } catch (error) {
+      if (!isAboutOneInstance(error)) throw error;
+      if (ids.length === 1) return isUnknownInstance(error) ? [] : [error];
+    }
+    const failures: unknown[] = [];
+    for (const id of ids) failures.push(...(await this.terminateBatch([id])));
+    return failures;
+  }
+
+  private async send(ids: readonly string[]): Promise<void> {
+    const { TerminatingInstances } = await this.client.send(new TerminateInstancesCommand({ InstanceIds: [...ids] }));
+    if (TerminatingInstances === undefined) throw notEc2('TerminateInstances');
+  }
+
+  private async describe(filter: Filter): Promise<readonly Instance[]> {
+    const found: Instance[] = [];
+    try {
+      for await (const page of paginateDescribeInstances(
+        { client: this.client, pageSize: PAGE },
+        { Filters: [filter] },
+      )) {
+        if (page.Reservations === undefined) throw notEc2('DescribeInstances');
+        for (const { Instances = [] } of page.Reservations) found.push(...Instances.map(instanceOf));
+      }
+    } catch (error) {
+      throw smartScaleErrorOf(error);
+    }
+    return found;
+  }
+}
+
+/** An empty or foreign body of status 200 parses as an empty answer: "no instances" would be a lie. */
+function notEc2(action: string): SmartScaleError {
+  return new SmartScaleError('ec2-unreachable', `What answered ${action} was not EC2.`);
+}
+
+function batches(ids: readonly string[]): readonly (readonly string[])[] {
+  const distinct = [...new Set(ids)];
+  return Array.from({ length: Math.ceil(distinct.length / BATCH) }, (_, index) =>
+    distinct.slice(index * BATCH, (index + 1) * BATCH),
+  );
+}
+
+/** In filter values `*` and `?` are wildcards. */
+function literal(value: string): string {
+  return value.replace(/[\\*?]/g, '\\$&');
+}

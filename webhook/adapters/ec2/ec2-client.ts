@@ -1,0 +1,31 @@
+import { EC2Client, type EC2ClientConfig } from '@aws-sdk/client-ec2';
+
+export interface Ec2ClientOptions {
+  readonly region: string;
+  /** AWS's own endpoint of the region when absent. */
+  readonly endpoint?: string;
+  /** The SDK's default chain (environment, profile, instance role) when absent. */
+  readonly credentials?: NonNullable<EC2ClientConfig['credentials']>;
+  /** Tries per call, 4 when absent. */
+  readonly maxAttempts?: number;
+  /** How long one try may take, milliseconds, 30,000 when absent. */
+  readonly requestTimeoutMs?: number;
+}
+
+/** A client that gives up: the SDK's own default waits for a silent endpoint for ever. */
+export function makeEc2Client(options: Ec2ClientOptions): EC2Client {
+  const { region, endpoint, credentials, maxAttempts = 4, requestTimeoutMs = 30_000 } = options;
+  return new EC2Client({
+    region,
+    maxAttempts,
+    retryMode: 'standard',
+    ...(endpoint !== undefined && { endpoint }),
+    ...(credentials !== undefined && { credentials }),
+    requestHandler: {
+      connectionTimeout: 3_000,
+      requestTimeout: requestTimeoutMs,
+      // Without it an overdue request is a warning on the console and goes on waiting.
+      throwOnRequestTimeout: true,
+    },
+  });
+}

@@ -1,0 +1,177 @@
+import { type ErrorCode, type Fault, SmartScaleError } from '../../errors';
+
+/**
+ * What an error says about the call that got it.
+ * `refused`: EC2 looked at the request and did nothing. `unknown`: something may have been done, or may still be.
+ */
+export type Outcome = 'refused' | 'unknown';
+
+interface ErrorClass {
+  readonly code: ErrorCode;
+  readonly outcome: Outcome;
+  readonly names: readonly string[];
+  /** Beginnings of names, for families such as `InvalidSubnetID.NotFound`. */
+  readonly prefixes?: readonly string[];
+}
+
+/**
+ * The only place that knows EC2's error names, thrown or inside the `Errors` of a fleet.
+ *
+ * Throttled is `unknown`, although EC2 refuses a throttled request before it does anything: the SDK repeats by itself
+ * and reports only the last try, so that an earlier one may have launched and lost its reply. Asking again with the same
+ * token finds out and costs nothing. Expired credentials are the same: refresh them and ask again.
+ * `refused` is safe after lost tries too, since every try carries the same token and EC2 answers a token that has
+ * launched with what it launched. The exception is a permission that is taken away between two tries of one call: what
+ * the first of them launched carries our tags, and the sweep finds it.
+ * A reused token is `unknown`: what it launched under its first parameters exists.
+ */
+export const ERROR_CLASSES: readonly ErrorClass[] = [
+  {
+    code: 'ec2-no-capacity',
+    outcome: 'refused',
+    names: [
+      'InsufficientInstanceCapacity',
+      'InsufficientHostCapacity',
+      'InsufficientCapacityOnHost',
+      'InsufficientReservedInstanceCapacity',
+      'ReservationCapacityExceeded',
+      'UnfulfillableCapacity',
+      'InsufficientCapacity',
+      'SpotMaxPriceTooLow',
+      'TargetCapacityLimitExceededException',
+      'InsufficientFreeAddressesInSubnet',
+    ],
+  },
+  {
+    code: 'ec2-quota',
+    outcome: 'refused',
+    names: [
+      'VcpuLimitExceeded',
+      'InstanceLimitExceeded',
+      'MaxSpotInstanceCountExceeded',
+      'MaxSpotFleetRequestCountExceeded',
+      'MaxFleetCountExceeded',
+      'ResourceLimitExceeded',
+      'VolumeLimitExceeded',
+      'PrivateIpAddressLimitExceeded',
+      'NetworkInterfaceLimitExceeded',
+    ],
+  },
+  {
+    code: 'ec2-throttled',
+    outcome: 'unknown',
+    names: [
+      'RequestLimitExceeded',
+      'Throttling',
+      'ThrottlingException',
+      'ThrottledException',
+      'EC2ThrottledException',
+      'RequestThrottled',
+      'RequestThrottledException',
+      'SlowDown',
+    ],
+  },
+  {
+    code: 'ec2-unreachable',
+    outcome: 'unknown',
+    names: ['InternalError', 'InternalFailure', 'Unavailable', 'ServiceUnavailable', 'RequestTimeout'],
+  },
+  {
+    code: 'ec2-unauthorized',
+    outcome: 'refused',
+    names: [
+      'UnauthorizedOperation',
+      'AuthFailure',
+      'AuthFailure.ServiceLinkedRoleCreationNotPermitted',
+      'PendingVerification',
+      'OptInRequired',
+      'Blocked',
+      'InvalidClientTokenId',
+      'SignatureDoesNotMatch',
+    ],
+  },
+  {
+    code: 'ec2-unauthorized',
+    outcome: 'unknown',
+    names: ['ExpiredToken', 'ExpiredTokenException', 'RequestExpired', 'CredentialsProviderError'],
+  },
+  { code: 'ec2-token-reused', outcome: 'unknown', names: ['IdempotentParameterMismatch'] },
+  { code: 'ec2-termination-protected', outcome: 'refused', names: ['OperationNotPermitted'] },
+  {
+    code: 'ec2-bad-configuration',
+    outcome: 'refused',
+    names: ['Unsupported', 'UnsupportedOperation', 'MissingParameter', 'UnknownParameter'],
+    // Launch template, image, subnet, security group, key pair, instance profile, user data, type, fleet, parameters.
+    prefixes: ['Invalid'],
+  },
+];
+
+const LONGEST_MESSAGE = 300;
+
+export interface Verdict {
+  readonly fault: Fault;
+  readonly outcome: Outcome;
+}
+
+/** Anything that a call of the SDK threw. What is not an answer of EC2 itself says nothing about the outcome. */
+export function verdictOf(error: unknown): Verdict {
+  const { name, message, answeredByEc2, status } = read(error);
+  const known = answeredByEc2 ? classOf(name) : exactClassOf(name);
+  if (known) return verdict(known, `${name}: ${message}`);
+  if (status === 429 || status === 503) return verdict(THROTTLED, `HTTP ${status}: ${message}`);
+  if (answeredByEc2 && status < 500) return verdict(UNLISTED, `${name}: ${message}`);
+  return verdict(UNREACHABLE, status > 0 ? `HTTP ${status}: ${message}` : message);
+}
+
+/** An entry of the `Errors` of a fleet: always definite, the fleet is done. */
+export function faultOfFleetError(name: string, message: string): Fault {
+  return verdict(classOf(name) ?? UNLISTED, `${name}: ${message}`).fault;
+}
+
+/** EC2 knows no such instance: it never existed, or ended more than an hour ago. */
+export function isUnknownInstance(error: unknown): boolean {
+  return /^InvalidInstanceID\.(NotFound|Malformed)$/.test(read(error).name);
+}
+
+/** The batch failed because of one instance in it. */
+export function isAboutOneInstance(error: unknown): boolean {
+  return isUnknownInstance(error) || read(error).name === 'OperationNotPermitted';
+}
+
+export function smartScaleErrorOf(error: unknown): SmartScaleError {
+  if (error instanceof SmartScaleError) return error;
+  const { fault } = verdictOf(error);
+  return new SmartScaleError(fault.code, fault.message, { cause: error });
+}
+
+type Meaning = Pick<ErrorClass, 'code' | 'outcome'>;
+const THROTTLED: Meaning = { code: 'ec2-throttled', outcome: 'unknown' };
+const UNREACHABLE: Meaning = { code: 'ec2-unreachable', outcome: 'unknown' };
+const UNLISTED: Meaning = { code: 'ec2-bad-configuration', outcome: 'refused' };
+
+function exactClassOf(name: string): Meaning | undefined {
+  return ERROR_CLASSES.find(({ names }) => names.includes(name));
+}
+
+function classOf(name: string): Meaning | undefined {
+  const startsName = (prefix: string) => name.startsWith(prefix);
+  return exactClassOf(name) ?? ERROR_CLASSES.find(({ prefixes = [] }) => prefixes.some(startsName));
+}
+
+/** Messages of EC2 may carry kilobytes of encoded policy; they are stored in operations, which must stay small. */
+function verdict({ code, outcome }: Meaning, message: string): Verdict {
+  const text = message.length > LONGEST_MESSAGE ? `${message.slice(0, LONGEST_MESSAGE - 1)}…` : message;
+  return { outcome, fault: new SmartScaleError(code, text).fault };
+}
+
+/** `Code` is set by the SDK only when it found EC2's XML: a proxy's page has a status and nothing else. */
+function read(error: unknown): { name: string; message: string; answeredByEc2: boolean; status: number } {
+  if (!(error instanceof Error)) return { name: '', message: String(error), answeredByEc2: false, status: 0 };
+  const { Code, $metadata } = error as { Code?: unknown; $metadata?: { httpStatusCode?: number } };
+  return {
+    name: typeof Code === 'string' ? Code : error.name,
+    message: error.message,
+    answeredByEc2: typeof Code === 'string',
+    status: $metadata?.httpStatusCode ?? 0,
+  };
+}

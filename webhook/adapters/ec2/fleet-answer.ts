@@ -1,0 +1,38 @@
+import type { CreateFleetCommandOutput, CreateFleetError, CreateFleetInstance } from '@aws-sdk/client-ec2';
+import { type Fault, SmartScaleError } from '../../errors';
+import type { FleetAnswer } from '../../ports';
+import { faultOfFleetError } from './error-table';
+
+/** Reads an answer of status 200, where errors are entries that the SDK never throws and never repeats. */
+export function fleetAnswer({ FleetId, Instances = [], Errors = [] }: CreateFleetCommandOutput): FleetAnswer {
+  if (FleetId === undefined) return { kind: 'unknown', fault: NOT_EC2.fault };
+  const instances = Instances.flatMap(launchedBy);
+  const faults = distinct(Errors.map(faultOf));
+  if (instances.length > 0) return { kind: 'launched', instances, faults };
+  return { kind: 'refused', fault: summary(faults) };
+}
+
+/** A proxy's page of status 200 parses as an answer without content. */
+const NOT_EC2 = new SmartScaleError('ec2-unreachable', 'What answered CreateFleet was not EC2: no fleet id.');
+
+function launchedBy(item: CreateFleetInstance): { id: string; zone?: string }[] {
+  const zone = item.AvailabilityZone ?? item.LaunchTemplateAndOverrides?.Overrides?.AvailabilityZone;
+  return (item.InstanceIds ?? []).map((id) => ({ id, ...(zone !== undefined && { zone }) }));
+}
+
+function faultOf({ ErrorCode = 'Unknown', ErrorMessage = '', ...rest }: CreateFleetError): Fault {
+  const { InstanceType, AvailabilityZone, SubnetId } = rest.LaunchTemplateAndOverrides?.Overrides ?? {};
+  const offering = [rest.Lifecycle, InstanceType, AvailabilityZone ?? SubnetId].filter(Boolean).join(' ');
+  return faultOfFleetError(ErrorCode, offering === '' ? ErrorMessage : `${offering}: ${ErrorMessage}`);
+}
+
+function distinct(faults: readonly Fault[]): readonly Fault[] {
+  return [...new Map(faults.map((fault) => [fault.message, fault])).values()];
+}
+
+/** One fault for all: one that time may mend, if there is any, since then trying again makes sense. */
+function summary(faults: readonly Fault[]): Fault {
+  const [first] = faults.toSorted((a, b) => Number(b.retryable) - Number(a.retryable));
+  if (!first) return new SmartScaleError('ec2-no-capacity', 'EC2 launched nothing and gave no reason.').fault;
+  return faults.length === 1 ? first : { ...first, message: `${first.message} (and ${faults.length - 1} more errors)` };
+}

@@ -1,0 +1,34 @@
+import type { Instance as Ec2Instance } from '@aws-sdk/client-ec2';
+import { SmartScaleError } from '../../errors';
+import type { Instance, InstanceState } from '../../model/observation';
+
+const STATES: ReadonlySet<string> = new Set<InstanceState>([
+  'pending',
+  'running',
+  'shutting-down',
+  'terminated',
+  'stopping',
+  'stopped',
+]);
+
+/** An instance that cannot be read fails the whole list: leaving it out would count one too few. */
+export function instanceOf(source: Ec2Instance): Instance {
+  const { InstanceId: id, LaunchTime: launched } = source;
+  const state = source.State?.Name;
+  if (id === undefined || launched === undefined || !isState(state)) {
+    throw new SmartScaleError('internal', `EC2 listed an instance that cannot be read: ${id} in state ${state}`);
+  }
+  return {
+    id,
+    state,
+    zone: source.Placement?.AvailabilityZone ?? '',
+    type: source.InstanceType ?? '',
+    lifecycle: source.InstanceLifecycle === 'spot' ? 'spot' : 'on-demand',
+    launchedAt: launched.getTime(),
+    tags: Object.fromEntries((source.Tags ?? []).map(({ Key = '', Value = '' }) => [Key, Value])),
+  };
+}
+
+function isState(name: string | undefined): name is InstanceState {
+  return name !== undefined && STATES.has(name);
+}
