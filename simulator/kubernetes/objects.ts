@@ -1,5 +1,13 @@
 /** Kubernetes objects as they stand in JSON on the wire: only the fields that the simulator or its clients use. */
 
+export interface OwnerReference {
+  apiVersion: string;
+  kind: string;
+  name: string;
+  uid: string;
+  controller?: boolean;
+}
+
 export interface ObjectMeta {
   name: string;
   namespace?: string;
@@ -11,7 +19,7 @@ export interface ObjectMeta {
   deletionGracePeriodSeconds?: number;
   labels?: Record<string, string>;
   annotations?: Record<string, string>;
-  ownerReferences?: { apiVersion: string; kind: string; name: string; uid: string; controller?: boolean }[];
+  ownerReferences?: OwnerReference[];
 }
 
 export interface Condition {
@@ -19,6 +27,7 @@ export interface Condition {
   status: 'True' | 'False' | 'Unknown';
   reason?: string;
   message?: string;
+  observedGeneration?: number;
   lastHeartbeatTime?: string | null;
   lastProbeTime?: string | null;
   lastTransitionTime?: string;
@@ -31,16 +40,25 @@ export interface KubeTaint {
   timeAdded?: string;
 }
 
+export interface KubeToleration {
+  key?: string;
+  operator?: 'Exists' | 'Equal';
+  value?: string;
+  effect?: string;
+  tolerationSeconds?: number;
+}
+
 export interface KubeNode {
   kind: 'Node';
   apiVersion: 'v1';
   metadata: ObjectMeta;
   spec: { providerID?: string; unschedulable?: boolean; taints?: KubeTaint[] };
   status: {
-    /** Quantities as Kubernetes writes them: "2", "1500m", "4Gi", "110". */
+    /** Quantities as Kubernetes writes them: "2", "1500m", "4Gi", "110". Left out on the wire while empty. */
     capacity: Record<string, string>;
     allocatable: Record<string, string>;
     conditions: Condition[];
+    daemonEndpoints?: { kubeletEndpoint: { Port: number } };
     nodeInfo?: Record<string, string>;
   };
 }
@@ -49,6 +67,9 @@ export interface KubeContainer {
   name: string;
   image: string;
   resources?: { requests?: Record<string, string>; limits?: Record<string, string> };
+  terminationMessagePath?: string;
+  terminationMessagePolicy?: string;
+  imagePullPolicy?: string;
 }
 
 export interface KubePod {
@@ -60,15 +81,30 @@ export interface KubePod {
     initContainers?: KubeContainer[];
     nodeName?: string;
     nodeSelector?: Record<string, string>;
-    tolerations?: { key?: string; operator?: 'Exists' | 'Equal'; value?: string; effect?: string; tolerationSeconds?: number }[];
+    tolerations?: KubeToleration[];
     schedulingGates?: { name: string }[];
     volumes?: Record<string, unknown>[];
     restartPolicy?: 'Always' | 'OnFailure' | 'Never';
     terminationGracePeriodSeconds?: number;
     priority?: number;
     priorityClassName?: string;
+    dnsPolicy?: string;
+    securityContext?: Record<string, unknown>;
+    schedulerName?: string;
+    enableServiceLinks?: boolean;
+    preemptionPolicy?: string;
   };
-  status: { phase: 'Pending' | 'Running' | 'Succeeded' | 'Failed'; conditions?: Condition[]; startTime?: string };
+  status: {
+    phase: 'Pending' | 'Running' | 'Succeeded' | 'Failed';
+    conditions?: Condition[];
+    startTime?: string;
+    qosClass?: string;
+  };
+}
+
+export interface LabelSelector {
+  matchLabels?: Record<string, string>;
+  matchExpressions?: { key: string; operator: 'In' | 'NotIn' | 'Exists' | 'DoesNotExist'; values?: string[] }[];
 }
 
 export interface KubePodDisruptionBudget {
@@ -78,7 +114,9 @@ export interface KubePodDisruptionBudget {
   spec: {
     minAvailable?: number | string;
     maxUnavailable?: number | string;
-    selector?: { matchLabels?: Record<string, string> };
+    /** Empty selects every pod of the namespace, absent none. */
+    selector?: LabelSelector;
+    unhealthyPodEvictionPolicy?: 'IfHealthyBudget' | 'AlwaysAllow';
   };
   status: {
     currentHealthy: number;
@@ -86,5 +124,45 @@ export interface KubePodDisruptionBudget {
     disruptionsAllowed: number;
     expectedPods: number;
     observedGeneration?: number;
+    /** Pods that the API server let go and whose deletion the controller has not seen: name to time. */
+    disruptedPods?: Record<string, string>;
+    conditions?: Condition[];
   };
 }
+
+export interface KubeEvent {
+  kind: 'Event';
+  apiVersion: 'v1';
+  metadata: ObjectMeta;
+  involvedObject: { kind: string; namespace?: string; name: string; uid?: string; apiVersion?: string };
+  reason?: string;
+  message?: string;
+  type?: string;
+  source?: { component?: string; host?: string };
+  firstTimestamp?: string | null;
+  lastTimestamp?: string | null;
+  eventTime?: string | null;
+  count?: number;
+  reportingComponent?: string;
+  reportingInstance?: string;
+}
+
+export interface KubeNamespace {
+  kind: 'Namespace';
+  apiVersion: 'v1';
+  metadata: ObjectMeta;
+  spec: { finalizers?: string[] };
+  status: { phase: 'Active' | 'Terminating' };
+}
+
+/** What the simulated API server stores, by the name of the resource in its paths. */
+export interface ObjectOf {
+  nodes: KubeNode;
+  pods: KubePod;
+  poddisruptionbudgets: KubePodDisruptionBudget;
+  events: KubeEvent;
+  namespaces: KubeNamespace;
+}
+
+export type ResourceName = keyof ObjectOf;
+export type KubeObject = ObjectOf[ResourceName];

@@ -1,0 +1,82 @@
+import type { KubeNode, KubePod } from './objects';
+import type { Amounts } from './requests';
+import { untolerated } from './taints';
+
+/** Why a node does not take a pod, in the scheduler's words. */
+export interface Misfit {
+  readonly reasons: readonly string[];
+  /** The pod would fit if others left: preemption is looked at. */
+  readonly preemptible: boolean;
+}
+
+const UNSCHEDULABLE_TAINT = { key: 'node.kubernetes.io/unschedulable', effect: 'NoSchedule' };
+
+/** The scheduler's filters in its order; the first that says no is the reason. Null = fits. */
+export function misfit(
+  pod: { readonly object: KubePod; readonly requests: Amounts },
+  node: { readonly object: KubeNode; readonly allocatable: Amounts; readonly used: Amounts },
+): Misfit | null {
+  if (node.object.spec.unschedulable === true && !toleratesCordon(pod.object)) {
+    return never('node(s) were unschedulable');
+  }
+  const taint = untolerated(pod.object, node.object);
+  if (taint) return never(`node(s) had untolerated taint {${taint.key}: ${taint.value ?? ''}}`);
+  if (!isSelected(pod.object, node.object)) return never("node(s) didn't match Pod's node affinity/selector");
+  return lacking(pod.requests, node.allocatable, node.used);
+}
+
+function never(reason: string): Misfit {
+  return { reasons: [reason], preemptible: false };
+}
+
+function toleratesCordon(pod: KubePod): boolean {
+  return (pod.spec.tolerations ?? []).some(
+    ({ key, operator, effect }) =>
+      (!key || key === UNSCHEDULABLE_TAINT.key) &&
+      (!effect || effect === UNSCHEDULABLE_TAINT.effect) &&
+      (operator === 'Exists' || key !== undefined),
+  );
+}
+
+function isSelected(pod: KubePod, node: KubeNode): boolean {
+  return Object.entries(pod.spec.nodeSelector ?? {}).every(([key, value]) => node.metadata.labels?.[key] === value);
+}
+
+const RESOURCES: readonly (readonly [keyof Amounts, string])[] = [
+  ['pods', 'Too many pods'],
+  ['cpuMillis', 'Insufficient cpu'],
+  ['memoryBytes', 'Insufficient memory'],
+];
+
+/** A resource that is not asked for is never lacking, however full the node is. */
+function lacking(requests: Amounts, allocatable: Amounts, used: Amounts): Misfit | null {
+  const short = RESOURCES.filter(([name]) => requests[name] > 0 && used[name] + requests[name] > allocatable[name]);
+  if (short.length === 0) return null;
+  return {
+    reasons: short.map(([, reason]) => reason),
+    preemptible: short.every(([name]) => requests[name] <= allocatable[name]),
+  };
+}
+
+/** The message of the condition PodScheduled=False, as v1.34 writes it. */
+export function unschedulableMessage(misfits: readonly Misfit[]): string {
+  const total = misfits.length;
+  if (total === 0) return 'no nodes available to schedule pods';
+  const why = counted(misfits.flatMap(({ reasons }) => reasons));
+  const preemption = counted(
+    misfits.map(({ preemptible }) =>
+      preemptible ? 'No preemption victims found for incoming pod' : 'Preemption is not helpful for scheduling',
+    ),
+  );
+  const of = `0/${total} nodes are available: `;
+  return `${of}${why}. no new claims to deallocate, preemption: ${of}${preemption}.`;
+}
+
+function counted(reasons: readonly string[]): string {
+  const counts = new Map<string, number>();
+  for (const reason of reasons) counts.set(reason, (counts.get(reason) ?? 0) + 1);
+  return [...counts]
+    .map(([reason, count]) => `${count} ${reason}`)
+    .sort()
+    .join(', ');
+}

@@ -1,0 +1,169 @@
+import { isCompleted, isNodeReady, isTerminating, withCondition } from './conditions';
+import { type Misfit, misfit, unschedulableMessage } from './fit';
+import { NodeUsage } from './node-usage';
+import type { Condition, KubeNode, KubePod } from './objects';
+import { type Amounts, amountsOf, podRequests } from './requests';
+import { keyOf } from './table';
+import { avoids } from './taints';
+import type { KubeWorld } from './kube-world';
+
+interface Candidate {
+  readonly object: KubeNode;
+  readonly allocatable: Amounts;
+  used: Amounts;
+}
+
+/**
+ * Binds pending pods, higher priority first, then in the order of creation, each to the node that is least allocated
+ * afterwards (ties: by name). Looks again only when something changed that could make a pod fit.
+ */
+export class Scheduler {
+  private readonly usage: NodeUsage;
+  private readonly pending = new Map<string, KubePod>();
+  private dirty = false;
+
+  constructor(private readonly world: KubeWorld) {
+    const { pods, nodes } = world.store;
+    this.usage = new NodeUsage(pods);
+    pods.onChange((before, after) => this.podChanged(before, after));
+    nodes.onChange((before, after) => {
+      if (before === null || after === null || isOtherOffer(before, after)) this.dirty = true;
+    });
+  }
+
+  reconcile(): void {
+    if (!this.dirty) return;
+    this.dirty = false;
+    if (this.pending.size === 0) return;
+    const candidates = this.candidates();
+    const hopeless = new Map<string, string>();
+    for (const pod of [...this.pending.values()].sort(byPriority)) this.place(pod, candidates, hopeless);
+  }
+
+  private podChanged(before: KubePod | null, after: KubePod | null): void {
+    if (after !== null && isWaiting(after)) {
+      if (before === null || !isWaiting(before)) this.dirty = true;
+      this.pending.set(keyOf(after.metadata), after);
+      return;
+    }
+    if (before === null) return;
+    this.pending.delete(keyOf(before.metadata));
+    if (before.spec.nodeName !== undefined && (after === null || isCompleted(after))) this.dirty = true;
+  }
+
+  private candidates(): Candidate[] {
+    return this.world.store.nodes.list().map((object) => ({
+      object,
+      allocatable: amountsOf(object.status.allocatable),
+      used: this.usage.of(object.metadata.name),
+    }));
+  }
+
+  /** What one pod was refused, an equal one is refused too: nothing is given back while one round lasts. */
+  private place(pod: KubePod, candidates: readonly Candidate[], hopeless: Map<string, string>): void {
+    const likeness = likenessOf(pod.spec);
+    const refusal = hopeless.get(likeness);
+    if (refusal !== undefined) return this.refuse(pod, refusal);
+    const requests = podRequests(pod);
+    const misfits: Misfit[] = [];
+    const fitting = candidates.filter((node) => {
+      const why = notReady(node.object) ?? misfit({ object: pod, requests }, node);
+      if (why) misfits.push(why);
+      return why === null;
+    });
+    const best = leastAllocated(pod, fitting, requests);
+    if (best) return this.bind(pod, best);
+    const message = unschedulableMessage(misfits);
+    hopeless.set(likeness, message);
+    this.refuse(pod, message);
+  }
+
+  private bind(pod: KubePod, node: Candidate): void {
+    this.setScheduled(pod, { type: 'PodScheduled', status: 'True', lastProbeTime: null }, node.object.metadata.name);
+    node.used = this.usage.of(node.object.metadata.name);
+  }
+
+  private refuse(pod: KubePod, message: string): void {
+    const { generation } = pod.metadata;
+    const before = pod.status.conditions?.find(({ type }) => type === 'PodScheduled');
+    if (before?.message === message && before.reason === 'Unschedulable') return;
+    this.setScheduled(pod, {
+      type: 'PodScheduled',
+      ...(generation !== undefined && { observedGeneration: generation }),
+      status: 'False',
+      lastProbeTime: null,
+      reason: 'Unschedulable',
+      message,
+    });
+  }
+
+  private setScheduled(pod: KubePod, condition: Condition, nodeName?: string): void {
+    const conditions = withCondition(pod.status.conditions, condition, this.world.store.timestamp());
+    this.world.store.pods.replace({
+      ...pod,
+      ...(nodeName !== undefined && { spec: { ...pod.spec, nodeName } }),
+      status: { ...pod.status, conditions },
+    });
+  }
+}
+
+const LIKENESS = new WeakMap<KubePod['spec'], string>();
+
+/** Equal for pods between which the scheduler sees no difference. */
+function likenessOf(spec: KubePod['spec']): string {
+  const known = LIKENESS.get(spec);
+  if (known !== undefined) return known;
+  const { containers, initContainers, nodeSelector, tolerations } = spec;
+  const resources = [containers, initContainers ?? []].map((each) => each.map((container) => container.resources));
+  const likeness = JSON.stringify([resources, nodeSelector, tolerations]);
+  LIKENESS.set(spec, likeness);
+  return likeness;
+}
+
+function isWaiting(pod: KubePod): boolean {
+  return (
+    pod.spec.nodeName === undefined &&
+    !isTerminating(pod) &&
+    !isCompleted(pod) &&
+    (pod.spec.schedulingGates ?? []).length === 0
+  );
+}
+
+/** Anything but heartbeats and annotations. */
+function isOtherOffer(before: KubeNode, after: KubeNode): boolean {
+  return (
+    before.spec !== after.spec ||
+    before.metadata.labels !== after.metadata.labels ||
+    before.status.allocatable !== after.status.allocatable ||
+    isNodeReady(before) !== isNodeReady(after)
+  );
+}
+
+/** A node that is not Ready is tainted soon after; nothing is bound to it in between. */
+function notReady(node: KubeNode): Misfit | null {
+  if (isNodeReady(node)) return null;
+  const taint = node.status.conditions.some(({ type, status }) => type === 'Ready' && status === 'Unknown')
+    ? 'unreachable'
+    : 'not-ready';
+  return { reasons: [`node(s) had untolerated taint {node.kubernetes.io/${taint}: }`], preemptible: false };
+}
+
+function leastAllocated(pod: KubePod, nodes: readonly Candidate[], requests: Amounts): Candidate | null {
+  let best: Candidate | null = null;
+  let bestScore = -Infinity;
+  for (const node of nodes) {
+    const score = freeShare(node, requests) - (avoids(pod, node.object) ? 1 : 0);
+    if (score > bestScore) [best, bestScore] = [node, score];
+  }
+  return best;
+}
+
+function freeShare({ allocatable, used }: Candidate, requests: Amounts): number {
+  const free = (name: 'cpuMillis' | 'memoryBytes') =>
+    allocatable[name] === 0 ? 0 : 1 - (used[name] + requests[name]) / allocatable[name];
+  return (free('cpuMillis') + free('memoryBytes')) / 2;
+}
+
+function byPriority(one: KubePod, other: KubePod): number {
+  return (other.spec.priority ?? 0) - (one.spec.priority ?? 0);
+}

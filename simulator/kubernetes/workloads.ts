@@ -1,0 +1,160 @@
+import { isCompleted, isTerminating } from './conditions';
+import { deletePod } from './delete-pod';
+import type { KubeNode, KubePod, KubeToleration } from './objects';
+import { podFrom } from './pod-template';
+import { keyOf } from './table';
+import { ownerOf, type Workload, type WorkloadSpec } from './workload';
+import type { KubeWorld } from './kube-world';
+
+/** Without vowels and look-alikes, as Kubernetes draws the ends of names. */
+const LETTERS = 'bcdfghjklmnpqrstvwxz2456789';
+const EVERYTHING: readonly KubeToleration[] = [{ operator: 'Exists' }];
+
+/** Keeps as many pods as each workload wants; what is evicted or deleted is made anew at once, under a new name. */
+export class Workloads {
+  private readonly workloads = new Map<string, Workload>();
+  private readonly byOwner = new Map<string, Workload>();
+  private readonly dirty = new Set<Workload>();
+
+  constructor(private readonly world: KubeWorld) {
+    world.store.pods.onChange((before, after) => {
+      const owner = (after ?? before)?.metadata.ownerReferences?.find(({ controller }) => controller === true);
+      const workload = owner && this.byOwner.get(owner.uid);
+      if (workload && counts(before) !== counts(after)) this.dirty.add(workload);
+    });
+    world.store.nodes.onChange((before, after) => {
+      if (before === null || after === null || before.metadata.labels !== after.metadata.labels) this.nodesChanged();
+    });
+  }
+
+  /** Bare pods exist when this returns, all others after the next round of the controllers. */
+  create(spec: WorkloadSpec): void {
+    const key = keyOf(spec);
+    if (this.workloads.has(key)) throw new Error(`workload ${key} exists already`);
+    const owner = ownerOf(spec, this.world.store.newUid(), this.letters(10));
+    const pod = spec.kind === 'DaemonSet' ? { ...spec.pod, tolerations: EVERYTHING } : (spec.pod ?? {});
+    const workload: Workload = { spec: { ...spec, pod }, replicas: wholeNumber(spec.replicas ?? 1), owner };
+    this.workloads.set(key, workload);
+    if (owner) this.byOwner.set(owner.uid, workload);
+    if (spec.kind === 'Bare') this.createBare(workload);
+    else this.dirty.add(workload);
+  }
+
+  /** Throws for what has no replicas. */
+  scale(key: string, replicas: number): void {
+    const workload = this.known(key);
+    if (workload.spec.kind !== 'Deployment') throw new Error(`${key} is a ${workload.spec.kind}: it cannot be scaled`);
+    if (workload.replicas === replicas) return;
+    workload.replicas = wholeNumber(replicas);
+    this.dirty.add(workload);
+  }
+
+  /** The workload and all of its pods go; the pods in their grace period. */
+  delete(key: string): void {
+    const workload = this.known(key);
+    this.workloads.delete(key);
+    this.dirty.delete(workload);
+    if (workload.owner) this.byOwner.delete(workload.owner.uid);
+    for (const pod of this.podsOf(workload)) deletePod(this.world, pod);
+  }
+
+  /** How many pods the owner wants; null when its kind has no scale, or nobody by this uid is known. */
+  desiredBy(ownerUid: string): number | null {
+    const workload = this.byOwner.get(ownerUid);
+    return workload?.spec.kind === 'Deployment' ? workload.replicas : null;
+  }
+
+  reconcile(): void {
+    for (const workload of this.dirty) {
+      this.dirty.delete(workload);
+      if (workload.spec.kind === 'DaemonSet') this.reconcileDaemons(workload);
+      else this.reconcileReplicas(workload);
+    }
+  }
+
+  private known(key: string): Workload {
+    const workload = this.workloads.get(key);
+    if (workload === undefined) throw new Error(`no workload ${key}`);
+    return workload;
+  }
+
+  private nodesChanged(): void {
+    for (const workload of this.workloads.values()) if (workload.spec.kind === 'DaemonSet') this.dirty.add(workload);
+  }
+
+  private podsOf({ owner, spec }: Workload): readonly KubePod[] {
+    if (owner) return this.world.store.podsOfOwner.of(owner.uid);
+    const pods = this.world.store.podsOfNamespace.of(spec.namespace);
+    return pods.filter(({ metadata }) => !metadata.ownerReferences && metadata.labels?.['app'] === spec.name);
+  }
+
+  private reconcileReplicas(workload: Workload): void {
+    const pods = this.podsOf(workload);
+    const active = pods.filter((pod) => counts(pod) === 'active');
+    const completed =
+      workload.spec.kind === 'Job' ? pods.filter(({ status }) => status.phase === 'Succeeded').length : 0;
+    const missing = workload.replicas - completed - active.length;
+    for (let made = 0; made < missing; made += 1) this.createPod(workload, this.replicaName(workload));
+    if (missing < 0) for (const pod of leastWorth(active).slice(0, -missing)) deletePod(this.world, pod);
+  }
+
+  private reconcileDaemons(workload: Workload): void {
+    const served = new Set(
+      this.podsOf(workload)
+        .filter((pod) => counts(pod) === 'active')
+        .map((pod) => pod.spec.nodeName),
+    );
+    for (const node of this.world.store.nodes.list()) {
+      if (served.has(node.metadata.name) || !isWanted(workload, node)) continue;
+      this.createPod(workload, `${workload.spec.name}-${this.letters(5)}`, node.metadata.name);
+    }
+  }
+
+  private createBare(workload: Workload): void {
+    const { name } = workload.spec;
+    for (let index = 1; index <= workload.replicas; index += 1) this.createPod(workload, `${name}-${index}`);
+  }
+
+  private replicaName({ owner, spec }: Workload): string {
+    return `${owner?.name ?? spec.name}-${this.letters(5)}`;
+  }
+
+  private createPod({ spec, owner }: Workload, name: string, nodeName?: string): void {
+    const identity = {
+      name,
+      namespace: spec.namespace,
+      workload: spec.name,
+      owner,
+      ...(nodeName !== undefined && { nodeName }),
+      ...(spec.kind === 'Job' && { restartPolicy: 'Never' as const }),
+    };
+    this.world.store.pods.insert(podFrom(spec.pod, identity, this.world.store.timestamp()));
+  }
+
+  private letters(count: number): string {
+    const letter = () => LETTERS.charAt(Math.floor(this.world.random() * LETTERS.length));
+    return Array.from({ length: count }, letter).join('');
+  }
+}
+
+/** What a pod is to its controller. */
+function counts(pod: KubePod | null): 'active' | 'completed' | 'gone' {
+  if (pod === null || isTerminating(pod)) return 'gone';
+  return isCompleted(pod) ? 'completed' : 'active';
+}
+
+function isWanted({ spec }: Workload, node: KubeNode): boolean {
+  return Object.entries(spec.pod.nodeSelector ?? {}).every(([key, value]) => node.metadata.labels?.[key] === value);
+}
+
+/** Which pods a ReplicaSet gives up first: not bound, then not running, then the youngest. */
+function leastWorth(pods: readonly KubePod[]): KubePod[] {
+  const worth = (pod: KubePod) => (pod.spec.nodeName === undefined ? 0 : pod.status.phase === 'Running' ? 2 : 1);
+  const youngestFirst = [...pods].reverse();
+  return youngestFirst.sort((one, other) => worth(one) - worth(other));
+}
+
+function wholeNumber(replicas: number): number {
+  if (!Number.isInteger(replicas) || replicas < 0) throw new RangeError(`replicas must be a whole number: ${replicas}`);
+  return replicas;
+}
