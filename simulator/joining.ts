@@ -31,7 +31,7 @@ export class Joining {
   }
 
   /** From now on this part of the launches, and besides the next `next` ones, never join. */
-  neverJoin(knob: { readonly share?: number; readonly next?: number }): void {
+  neverJoin(knob: { readonly share?: number | undefined; readonly next?: number | undefined }): void {
     if (knob.share !== undefined) this.neverShare = knob.share;
     if (knob.next !== undefined) this.neverNext = knob.next;
   }

@@ -18,16 +18,11 @@ export function machineResources(type: Pick<InstanceType, 'vcpu' | 'memoryMib'>)
   return { cpu: String(cores), memory: `${memory / KIB}Ki`, pods: String(PODS_PER_NODE) };
 }
 
-/** Labels that the bootstrap script gives the node of an instance: the pool comes from the instance's tags. */
-export function nodeLabels({ type, zone, tags, lifecycle, arch }: SimInstance): Record<string, string> {
+/** Labels that the bootstrap script gives the node beside those of its machine: the pool comes from the instance's tags. */
+export function bootstrapLabels({ tags, lifecycle }: Pick<SimInstance, 'tags' | 'lifecycle'>): Record<string, string> {
   const pool = tags[TAGS.pool];
   const permanent = tags[TAGS.permanent];
   return {
-    'kubernetes.io/os': 'linux',
-    'kubernetes.io/arch': arch === 'x86_64' ? 'amd64' : arch,
-    'node.kubernetes.io/instance-type': type,
-    'topology.kubernetes.io/region': zone.replace(/[a-z]$/, ''),
-    'topology.kubernetes.io/zone': zone,
     'smartscale/capacity-type': lifecycle,
     ...(pool === undefined ? {} : { [LABELS.pool]: pool }),
     ...(permanent === undefined ? {} : { [LABELS.permanent]: permanent }),

@@ -44,7 +44,7 @@ export function flashSaleCurve(sale: FlashSale): Curve {
 }
 
 /**
- * A web shop in the pool `pool` whose autoscaler follows the demand (0.35 busy cores a pod, which asks for 0.5), beside
+ * A web shop in the pool `pool` whose autoscaler follows the demand (0.3 busy cores a pod, which asks for 0.45), beside
  * a small steady service. A budget lets one pod in ten of the shop go at a time.
  */
 export function flashSale(overrides: Partial<FlashSale> = {}, pool = 'workers'): Script {
@@ -62,8 +62,8 @@ function shop(demand: Curve, pool: string): WorkloadModel {
     name: 'shop',
     namespace: 'default',
     pool,
-    requests: { cpu: '500m', memory: '512Mi' },
-    replicas: { cpuPerPod: 0.35, min: 3, max: 60 },
+    requests: { cpu: '450m', memory: '512Mi' },
+    replicas: { cpuPerPod: 0.3, min: 3, max: 60 },
     cpu: { total: demand },
     memory: { perPod: 400 * MIB },
     budget: { maxUnavailable: '10%' },

@@ -1,0 +1,47 @@
+import type { World } from './world';
+import type { WorldAction } from './world-action';
+import { workloadKey } from './workload/machine-use';
+
+/** An action names a node or a workload that is not there. */
+export class NoSuchThing extends Error {
+  constructor(kind: string, name: string) {
+    super(`no ${kind} ${name}`);
+    this.name = 'NoSuchThing';
+  }
+}
+
+/** Does it. Throws NoSuchThing, and Ec2Error for an instance that EC2 does not know. */
+export function perform(world: World, action: WorldAction): void {
+  switch (action.kind) {
+    case 'kill-instance':
+      return world.cloud.terminateByHand(action.instance);
+    case 'cordon':
+      return world.cluster.cordonByHand(knownNode(world, action.node));
+    case 'uncordon':
+      return world.cluster.uncordonByHand(knownNode(world, action.node));
+    case 'capacity':
+      return world.cloud.setCapacity(action, action.free, action.code);
+    case 'never-joins':
+      return world.joining.neverJoin(action);
+    case 'exporter':
+      return switchExporter(world, action);
+    case 'workload-scale':
+      return knownWorkload(action, world.workloads.setReplicas(workloadKey(action), action.replicas));
+    case 'demand':
+      return knownWorkload(action, world.workloads.setDemand(workloadKey(action), action.resource, action.total));
+  }
+}
+
+function switchExporter(world: World, { exporter, node, up }: Extract<WorldAction, { kind: 'exporter' }>): void {
+  if (exporter === 'kube-state-metrics') world.exporters.setKubeStateMetrics(up);
+  else world.exporters.setNodeExporter(up, node === undefined ? undefined : knownNode(world, node));
+}
+
+function knownNode(world: World, name: string): string {
+  if (world.cluster.node(name) === undefined) throw new NoSuchThing('node', name);
+  return name;
+}
+
+function knownWorkload(workload: { readonly namespace: string; readonly name: string }, found: boolean): void {
+  if (!found) throw new NoSuchThing('workload', workloadKey(workload));
+}
