@@ -1,0 +1,128 @@
+import { Heard } from '../alertmanager/heard';
+import { levelOf } from '../alertmanager/level';
+import { Observer } from '../evaluation/observer';
+import { faultOf, type Fault } from '../errors';
+import type { ClusterConfig } from '../config';
+import type { Signals } from '../model/alert';
+import type { ServiceTimings } from '../model/pool';
+import type { AlertmanagerPort, Clock, Ec2Port, Ids, KubernetesPort, StorePort } from '../ports';
+import { Sweeper, type SweepReport } from '../sweep/sweeper';
+import type { Logger } from '../telemetry/logger';
+import { Lease } from './lease';
+import { PoolUnit, type PoolUnitDeps } from './pool-unit';
+import { Ticker } from './ticker';
+
+/** The world of one cluster. */
+export interface ClusterPorts {
+  readonly alertmanager: AlertmanagerPort;
+  readonly ec2: Ec2Port;
+  readonly kubernetes: KubernetesPort;
+}
+
+export interface ClusterUnitDeps extends ClusterPorts, Pick<PoolUnitDeps, 'events' | 'onDecision'> {
+  readonly name: string;
+  readonly config: ClusterConfig;
+  /** True when no other cluster is configured: alerts without the label `cluster` are its. */
+  readonly isOnly: boolean;
+  readonly timings: ServiceTimings;
+  readonly store: StorePort;
+  readonly clock: Clock;
+  readonly ids: Ids;
+  readonly owner: string;
+  readonly ownerLease: number;
+  readonly log: Logger;
+}
+
+/** A lease outlives this many missed renewals. */
+const MISSED_RENEWALS = 3;
+
+/** One cluster: its pools share the observation, the level and the timer; whoever holds the lease sweeps. */
+export class ClusterUnit {
+  readonly heard: Heard;
+  readonly pools: ReadonlyMap<string, PoolUnit>;
+  readonly observer: Observer;
+  private readonly lease: Lease;
+  private readonly sweeper: Sweeper;
+  private readonly ticker: Ticker;
+  private lastSignals: Signals | null = null;
+  private alertmanagerFaults: readonly Fault[] = [];
+  private lastSweep: SweepReport | null = null;
+
+  constructor(private readonly deps: ClusterUnitDeps) {
+    const { name, timings, clock } = deps;
+    this.heard = new Heard(timings.heardFor);
+    this.observer = new Observer({ ...deps, cluster: name, gap: timings.observationGap });
+    this.lease = new Lease({ ...deps, cluster: name, duration: timings.evaluationInterval * MISSED_RENEWALS });
+    this.pools = new Map(Object.keys(deps.config.pools).map((pool) => [pool, this.makePool(pool)]));
+    this.sweeper = new Sweeper({
+      ...deps,
+      cluster: name,
+      pools: new Map(Object.entries(deps.config.pools)),
+      observer: this.observer,
+      onReport: (report) => {
+        this.lastSweep = report;
+      },
+    });
+    this.ticker = new Ticker(clock, timings.evaluationInterval, () => this.tick());
+  }
+
+  start(): void {
+    this.ticker.start();
+  }
+
+  async stop(): Promise<void> {
+    await Promise.all([this.ticker.stop(), ...[...this.pools.values()].map((pool) => pool.stop())]);
+  }
+
+  /** The level, as the Alertmanagers give it now. Never rejects. */
+  async signals(): Promise<Signals> {
+    const answers = await this.deps.alertmanager.read();
+    const now = this.deps.clock.now();
+    this.alertmanagerFaults = answers.flatMap((it) => (it.ok ? [] : [it.fault]));
+    this.lastSignals = levelOf({
+      now,
+      cluster: this.deps.name,
+      onlyCluster: this.deps.isOnly ? this.deps.name : null,
+      heard: this.heard.all(now),
+      answered: answers.flatMap((it) => (it.ok ? [it.level] : [])),
+      silent: this.alertmanagerFaults.length,
+      watchdogFresh: this.deps.timings.watchdogFresh,
+    });
+    return this.lastSignals;
+  }
+
+  /** What was last seen and found, for displays. */
+  get latest() {
+    return {
+      signals: this.lastSignals,
+      observation: this.observer.latest(),
+      sweep: this.lastSweep,
+      holdsLease: this.lease.isHeld(),
+      alertmanagerFaults: this.alertmanagerFaults,
+    };
+  }
+
+  private makePool(pool: string): PoolUnit {
+    const policy = this.deps.config.pools[pool];
+    if (!policy) throw new Error(`pool ${pool} is not configured`);
+    return new PoolUnit({
+      ...this.deps,
+      key: { cluster: this.deps.name, pool },
+      policy,
+      observer: this.observer,
+      signals: () => this.signals(),
+      keepsMinimum: () => this.lease.isHeld(),
+    });
+  }
+
+  /** Every 15 s: what no post and no closing operation made us look at. */
+  private async tick(): Promise<void> {
+    const holder = await this.lease.renew();
+    const looks = [...this.pools.values()].map((pool) => pool.evaluate());
+    const outcomes = await Promise.allSettled([...looks, ...(holder ? [this.sweeper.sweep()] : [])]);
+    for (const outcome of outcomes) {
+      if (outcome.status === 'fulfilled') continue;
+      this.deps.log.warn({ cluster: this.deps.name, fault: faultOf(outcome.reason) }, 'could not look at the level');
+    }
+  }
+}

@@ -1,0 +1,39 @@
+import { faultOf } from '../errors';
+import type { Logger } from '../telemetry/logger';
+import type { Clock, StorePort } from '../ports';
+
+/**
+ * Whether this replica sweeps a cluster and keeps its minimum. Correctness does not rest on it: two holders cost double
+ * work, because every acceptance is conditional.
+ */
+export class Lease {
+  private heldUntil = 0;
+
+  constructor(
+    private readonly deps: {
+      readonly cluster: string;
+      readonly owner: string;
+      /** Milliseconds. */
+      readonly duration: number;
+      readonly store: Pick<StorePort, 'takeLease'>;
+      readonly clock: Clock;
+      readonly log: Logger;
+    },
+  ) {}
+
+  isHeld(): boolean {
+    return this.heldUntil > this.deps.clock.now();
+  }
+
+  /** Takes or renews it; a store that does not answer means that it is not renewed. */
+  async renew(): Promise<boolean> {
+    const { cluster, owner, duration, store, clock, log } = this.deps;
+    const until = clock.now() + duration;
+    try {
+      if (await store.takeLease(cluster, owner, clock.now(), until)) this.heldUntil = until;
+    } catch (error) {
+      log.warn({ cluster, fault: faultOf(error) }, 'could not renew the lease');
+    }
+    return this.isHeld();
+  }
+}

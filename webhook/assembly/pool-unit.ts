@@ -1,0 +1,88 @@
+import { DecisionLog } from '../evaluation/decision-log';
+import { Evaluator } from '../evaluation/evaluator';
+import type { Observer } from '../evaluation/observer';
+import { RecordingStore } from '../evaluation/recording-store';
+import { faultOf } from '../errors';
+import type { Signals } from '../model/alert';
+import type { Decision } from '../model/decision';
+import { EMPTY_POOL, type PoolKey, type PoolPolicy, type PoolState, type ServiceTimings } from '../model/pool';
+import type { Clock, Ec2Port, Ids, KubernetesPort, StorePort } from '../ports';
+import type { OperationEvents } from '../runner/events';
+import { Runner } from '../runner/runner';
+import type { Logger } from '../telemetry/logger';
+
+export interface PoolUnitDeps {
+  readonly key: PoolKey;
+  readonly policy: PoolPolicy;
+  readonly timings: ServiceTimings;
+  readonly store: StorePort;
+  readonly ec2: Ec2Port;
+  readonly kubernetes: KubernetesPort;
+  readonly observer: Observer;
+  readonly signals: () => Promise<Signals>;
+  readonly clock: Clock;
+  readonly ids: Ids;
+  readonly owner: string;
+  readonly ownerLease: number;
+  readonly keepsMinimum: () => boolean;
+  readonly events: OperationEvents;
+  readonly onDecision: (key: PoolKey, decision: Decision, operations: readonly string[]) => void;
+  readonly log: Logger;
+}
+
+/** Everything that one pool needs: an evaluator that decides and a runner that acts; they meet in the store. */
+export class PoolUnit {
+  readonly key: PoolKey;
+  readonly policy: PoolPolicy;
+  private readonly evaluator: Evaluator;
+  private readonly runner: Runner;
+  private readonly decisions: DecisionLog;
+  private known: PoolState = EMPTY_POOL;
+
+  constructor(private readonly deps: PoolUnitDeps) {
+    const { key, policy, log } = deps;
+    this.key = key;
+    this.policy = policy;
+    this.decisions = new DecisionLog(deps);
+    this.runner = new Runner({ ...deps, onClosed: () => this.lookAgain() });
+    this.evaluator = new Evaluator({
+      ...deps,
+      store: policy.dryRun ? new RecordingStore(deps.store, deps.clock) : deps.store,
+      onDecision: async (decision, operations) => {
+        deps.onDecision(key, decision, operations);
+        await this.decisions.note(decision, operations);
+      },
+      onState: (state) => this.see(state),
+    });
+    log.debug({ ...key, dryRun: policy.dryRun }, 'pool is configured');
+  }
+
+  evaluate(): Promise<Decision> {
+    return this.evaluator.evaluate();
+  }
+
+  /** The pool item as last read: for displays. */
+  get state(): PoolState {
+    return this.known;
+  }
+
+  get lastDecision(): Decision | null {
+    return this.decisions.last();
+  }
+
+  async stop(): Promise<void> {
+    await this.runner.stop();
+  }
+
+  private see(state: PoolState): void {
+    this.known = state;
+    this.runner.see(state);
+  }
+
+  /** An operation closed: what a cooldown or an open operation held back is looked at now. */
+  private lookAgain(): void {
+    this.evaluate().catch((error: unknown) => {
+      this.deps.log.warn({ ...this.key, fault: faultOf(error) }, 'could not look again');
+    });
+  }
+}

@@ -1,0 +1,86 @@
+import type { Payload, PostedAlert } from '../alertmanager/payload';
+import { readScalingAlert, type ReadAlert } from '../alertmanager/scaling-alert';
+import type { AlertAnswer, ReceiveAnswer } from '../http/deps';
+import type { Clock } from '../ports';
+import type { ClusterUnit } from './cluster-unit';
+import type { PoolUnit } from './pool-unit';
+
+/** Milliseconds after which a post is answered `queued`. Protocol, not scaled: Alertmanager counts on its own time. */
+const ANSWER_WITHIN = 1000;
+
+export interface ReceiveDeps {
+  readonly clusters: ReadonlyMap<string, ClusterUnit>;
+  readonly clock: Clock;
+}
+
+/** Hears the alerts of a post and has the pools that they name looked at. Rejects with SmartScaleError of the store. */
+export async function receive(post: Payload, tokenOf: string | null, deps: ReceiveDeps): Promise<ReceiveAnswer> {
+  const heard = post.alerts.map((alert) => hear(alert, tokenOf, deps));
+  const pools = [...new Set(heard.flatMap(({ pool }) => (pool ? [pool] : [])))];
+  const alerts = heard.map(({ answer }) => answer);
+  if (pools.length === 0) return { state: 'ignored', alerts, decisions: [] };
+  const looks = Promise.all(pools.map(async (pool) => ({ pool, decision: await pool.evaluate() })));
+  const decided = await within(looks, deps.clock);
+  if (decided === null) return { state: 'queued', alerts, decisions: [] };
+  const decisions = decided.map(({ pool, decision: { outcome, reason, detail } }) => ({
+    pool: pool.key.pool,
+    outcome,
+    reason,
+    detail,
+  }));
+  return { state: 'decided', alerts, decisions };
+}
+
+interface Hearing {
+  readonly answer: AlertAnswer;
+  /** The pool to look at, null when the alert concerns none of ours. */
+  readonly pool: PoolUnit | null;
+}
+
+function hear(posted: PostedAlert, tokenOf: string | null, { clusters, clock }: ReceiveDeps): Hearing {
+  const alert = readScalingAlert(posted, onlyCluster(clusters));
+  const name = posted.labels['alertname'] ?? 'unnamed';
+  if (alert === null) return ignored(name, '', 'not-a-scaling-alert');
+  if (alert.scale === 'replace') return ignored(name, alert.pool, 'replace-is-not-supported');
+  const cluster = clusters.get(alert.cluster);
+  if (!cluster || (tokenOf !== null && tokenOf !== alert.cluster)) return ignored(name, alert.pool, 'foreign');
+  const pool = cluster.pools.get(alert.pool);
+  if (!pool) return ignored(name, alert.pool, 'unknown-pool');
+  return remember(posted, alert, { cluster, pool, now: clock.now() });
+}
+
+function remember(
+  posted: PostedAlert,
+  alert: ReadAlert,
+  { cluster, pool, now }: { cluster: ClusterUnit; pool: PoolUnit; now: number },
+): Hearing {
+  if (posted.status === 'resolved') {
+    cluster.heard.forget(posted.fingerprint);
+    return { answer: { alert: alert.name, pool: alert.pool, state: 'forgotten' }, pool };
+  }
+  cluster.heard.remember(posted, now);
+  const state = alert.wish.kind === 'invalid' ? 'invalid-intent' : 'heard';
+  return { answer: { alert: alert.name, pool: alert.pool, state }, pool };
+}
+
+function ignored(alert: string, pool: string, state: string): Hearing {
+  return { answer: { alert, pool, state }, pool: null };
+}
+
+/** An alert without the label `cluster` belongs to the only configured one; with several it is foreign. */
+function onlyCluster(clusters: ReadonlyMap<string, ClusterUnit>): string | null {
+  const [name] = clusters.keys();
+  return clusters.size === 1 ? (name ?? null) : null;
+}
+
+/** The value if it comes in time, else null: the work goes on all the same. */
+async function within<T>(work: Promise<T>, clock: Clock): Promise<T | null> {
+  const timer = new AbortController();
+  try {
+    return await Promise.race([work, clock.sleep(ANSWER_WITHIN, timer.signal).then(() => null)]);
+  } finally {
+    timer.abort();
+    // Whoever was answered `queued` does not hear of a failure any more; the next look or repeat mends it.
+    work.catch(() => undefined);
+  }
+}

@@ -1,0 +1,44 @@
+import type { PoolPolicy, ServiceTimings } from '../model/pool';
+
+/**
+ * Which durations of the configuration the time scale divides: policy, and what watches over it. Everything else is
+ * protocol between processes and stays as it is (ownerLease, shutdownGrace, HTTP and SDK time-outs, retry back-off).
+ */
+export const SCALED_DURATIONS = {
+  timings: [
+    'evaluationInterval',
+    'runnerInterval',
+    'observationMaxAge',
+    'observationGap',
+    'graceAfterGap',
+    'confirmGone',
+    'heardFor',
+    'watchdogFresh',
+    'didNotHelpAfter',
+    'orphanGrace',
+  ],
+  cooldown: ['up', 'down', 'backoffFirst', 'backoffMax', 'topUp'],
+  deadline: ['confirm', 'join', 'cordon', 'drain'],
+  pool: ['settle'],
+} as const;
+
+export function scaleTimings(timings: ServiceTimings, scale: number): ServiceTimings {
+  return { ...timings, ...divided(timings, SCALED_DURATIONS.timings, scale) };
+}
+
+export function scalePool(pool: PoolPolicy, scale: number): PoolPolicy {
+  return {
+    ...pool,
+    ...divided(pool, SCALED_DURATIONS.pool, scale),
+    cooldown: { ...pool.cooldown, ...divided(pool.cooldown, SCALED_DURATIONS.cooldown, scale) },
+    deadline: { ...pool.deadline, ...divided(pool.deadline, SCALED_DURATIONS.deadline, scale) },
+  };
+}
+
+function divided<K extends string>(
+  from: Readonly<Record<K, number>>,
+  keys: readonly K[],
+  scale: number,
+): Record<K, number> {
+  return Object.fromEntries(keys.map((key) => [key, from[key] / scale])) as Record<K, number>;
+}
