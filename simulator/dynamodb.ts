@@ -32,7 +32,8 @@ export async function startDynamoDb(tableName: string = DEFAULT_TABLE_NAME): Pro
   return { endpoint, tableName, stop: () => stop(server) };
 }
 
-async function createTable(endpoint: string, TableName: string): Promise<void> {
+/** Creates the table of table.ts on any DynamoDB that asks for no real credentials; resolves when it takes writes. */
+export async function createTable(endpoint: string, TableName: string): Promise<void> {
   const credentials = { accessKeyId: 'local', secretAccessKey: 'local' };
   const client = new DynamoDBClient({ endpoint, region: 'local', credentials });
   const { partitionKey, sortKey } = TABLE;

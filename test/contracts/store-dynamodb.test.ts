@@ -1,13 +1,19 @@
+/**
+ * Against the embedded dynalite; with SMARTSCALE_STORE_PEER set to the address of another DynamoDB (such as Amazon's DynamoDB
+ * Local, `http://127.0.0.1:8000`) the same suite holds the adapter against that.
+ */
+import { randomUUID } from 'node:crypto';
 import { DynamoStore } from '../../webhook/adapters/dynamodb/dynamo-store';
-import { startDynamoDb, type EmbeddedDynamoDb } from '../../simulator/dynamodb';
+import { createTable, startDynamoDb, type EmbeddedDynamoDb } from '../../simulator/dynamodb';
 import { makeLossyClient, type LossyClient } from '../adapters/dynamodb/lossy-client';
 import { storeContract } from './store-contract';
 
+const peer = process.env['SMARTSCALE_STORE_PEER'];
 let database: EmbeddedDynamoDb;
 const clients: LossyClient[] = [];
 
 beforeEach(async () => {
-  database = await startDynamoDb();
+  database = peer === undefined ? await startDynamoDb() : await tableOf(peer);
 });
 
 afterEach(async () => {
@@ -15,13 +21,19 @@ afterEach(async () => {
   await database.stop();
 });
 
+async function tableOf(endpoint: string): Promise<EmbeddedDynamoDb> {
+  const tableName = `contract-${randomUUID()}`;
+  await createTable(endpoint, tableName);
+  return { endpoint, tableName, stop: () => Promise.resolve() };
+}
+
 function connect(): LossyClient {
   const lossy = makeLossyClient(database.endpoint);
   clients.push(lossy);
   return lossy;
 }
 
-storeContract('DynamoDB', () => {
+storeContract(peer === undefined ? 'DynamoDB' : `DynamoDB at ${peer}`, () => {
   const lossy = connect();
   return {
     store: new DynamoStore(lossy.client, database.tableName),

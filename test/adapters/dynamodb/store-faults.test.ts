@@ -102,6 +102,11 @@ test('a closed port and missing credentials mean unreachable', async () => {
   expect(storeError(none, 'smartscale').code).toBe('store-unreachable');
 });
 
+test('a page of a proxy instead of an answer means unreachable', async () => {
+  const endpoint = await listen(createServer((_request, response) => response.end('<html>Please log in</html>')));
+  await expect(connect(endpoint).readPool(POOL)).rejects.toMatchObject({ code: 'store-unreachable' });
+});
+
 test('what cannot be stored is our own mistake and never leaves the process', async () => {
   const { endpoint, calls } = await refusing(500, 'InternalServerError');
   await expect(begin(connect(endpoint), aScaleUp({ planned: NaN }))).rejects.toMatchObject({ code: 'internal' });
