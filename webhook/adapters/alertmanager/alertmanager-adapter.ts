@@ -63,12 +63,10 @@ function unique(alerts: readonly ApiAlert[]): readonly ApiAlert[] {
   return [...new Map(alerts.map((alert) => [alert.fingerprint, alert])).values()];
 }
 
-/** The list also holds the expired of the last days. */
+/** The list also holds those that apply to nothing, and the expired ones of the last days. */
 async function readSilences(get: Get, ids: ReadonlySet<string>): Promise<readonly Silence[]> {
   const silences = silenceList.parse(await get('api/v2/silences', {}));
-  return silences
-    .filter(({ id, state }) => state === 'active' && ids.has(id))
-    .map(({ state: _state, ...silence }) => silence);
+  return silences.filter(({ id }) => ids.has(id));
 }
 
 function address(base: URL, path: string, query: Readonly<Record<string, string>>): URL {

@@ -24,15 +24,7 @@ const alert = z
     inhibitedBy: status.inhibitedBy,
   }));
 
-const silence = z
-  .object({
-    id: z.string().min(1),
-    endsAt: time,
-    createdBy: z.string(),
-    comment: z.string(),
-    status: z.object({ state: z.string() }),
-  })
-  .transform(({ status, ...rest }): Silence & { readonly state: string } => ({ ...rest, state: status.state }));
+const silence = z.object({ id: z.string().min(1), endsAt: time, createdBy: z.string(), comment: z.string() });
 
 export const alertList = z.array(alert);
-export const silenceList = z.array(silence);
+export const silenceList: z.ZodType<readonly Silence[]> = z.array(silence);
