@@ -34,6 +34,6 @@ export function parseQuantity(text: string | undefined): number {
     throw new SmartScaleError('kubernetes-rejected', `"${text}" is no Kubernetes quantity`);
   }
   const number = Number(digits + exponent);
-  // 1500 * 0.001 is 1.5, 1100 * 0.001 is not 1.1: dividing keeps what was written.
+  // 9 * 0.001 is 0.009000000000000001: dividing keeps what was written.
   return factor < 1 ? number / Math.round(1 / factor) : number * factor;
 }
