@@ -9,7 +9,7 @@ export interface Counts {
   readonly have: number;
   /** Instances that are alive or may be alive: what max limits. */
   readonly alive: number;
-  /** Ready, schedulable nodes that no open operation owns: what min protects. */
+  /** Ready, schedulable nodes that no open operation owns and whose instance has not ended: what min protects. */
   readonly free: number;
   /** Planned by open scale-ups and not Ready yet. */
   readonly joining: number;
@@ -28,10 +28,11 @@ export function count(key: PoolKey, state: PoolState, seen: CompleteObservation)
   const returning = downs.filter((down) => isComingBack(down) && nodeIsReady(down, seen)).length;
   const joining = sum(ups.map((up) => pendingOf(up, seen)));
   const fresh = new Set(ups.flatMap((up) => launchedIds(up, seen)));
+  const unseen = sum(ups.map((up) => unseenOf(up, seen)));
   return {
     have: serving.length - unnamed + returning + joining,
-    alive: aliveInstances(key, seen).length + sum(ups.map((up) => unseenOf(up, seen))) + strangers(key, seen),
-    free: serving.filter((node) => !(node.instanceId && fresh.has(node.instanceId))).length - unnamed,
+    alive: aliveInstances(key, seen).length + unseen + strangers(key, seen, fresh),
+    free: serving.filter((node) => staysInService(node, fresh, seen)).length - unnamed,
     joining,
   };
 }
@@ -89,10 +90,18 @@ function unseenOf(up: ScaleUp, seen: CompleteObservation): number {
   return up.phase === 'rolling-back' ? 0 : Math.max(0, up.planned - found);
 }
 
-/** Ready nodes of the pool whose instance is not among ours: workers that people own use up max too. */
-function strangers(key: PoolKey, seen: CompleteObservation): number {
-  const listed = new Set(seen.instances.map((instance) => instance.id));
-  return poolNodes(key, seen).filter((node) => node.ready && !(node.instanceId && listed.has(node.instanceId))).length;
+/**
+ * Ready nodes of the pool whose instance is not among ours: workers that people own use up max too. What an open scale-up
+ * launched is counted there, even while EC2 does not list it yet.
+ */
+function strangers(key: PoolKey, seen: CompleteObservation, fresh: ReadonlySet<string>): number {
+  const ours = new Set([...seen.instances.map((instance) => instance.id), ...fresh]);
+  return poolNodes(key, seen).filter((node) => node.ready && !(node.instanceId && ours.has(node.instanceId))).length;
+}
+
+/** A node stays Ready for some 40 s after its instance has ended: min must not rest on it. */
+function staysInService({ instanceId }: Node, fresh: ReadonlySet<string>, seen: CompleteObservation): boolean {
+  return instanceId === null || !(fresh.has(instanceId) || isSeenGone(instanceId, seen));
 }
 
 function isSeenGone(id: string, seen: CompleteObservation): boolean {
