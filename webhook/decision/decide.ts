@@ -5,14 +5,16 @@ import { roomAboveMin, roomBelowMax } from './room';
 import { EARLY_RULES, MAX_OPEN_OPERATIONS, RULES } from './vetoes';
 
 /**
- * Tries the intents in their order: the first that may act is the decision. When none may, the answer to the first
- * intent is, because it is the one that people will ask about.
+ * Tries the intents in their order: the first up intent that may act is the decision. Down intents must agree: giving back
+ * less than one of them allows is safe, giving back more is not. When none may act, the answer to the first intent is,
+ * because it is the one that people will ask about.
  */
 export function decideAll(intents: readonly Intent[], context: DecisionContext): Decision {
   const decisions = intents.map((intent) => decide(intent, context));
   return (
-    decisions.find((decision) => decision.outcome !== 'hold') ??
-    decisions[0] ??
+    decisions.find((decision) => decision.launch > 0 || decision.takeBack.length > 0) ??
+    decisions.find((decision) => decision.outcome === 'hold') ??
+    decisions.toSorted((a, b) => a.giveBack - b.giveBack)[0] ??
     held(null, 'nothing-asked', 'no alert of the pool fires', context.now)
   );
 }

@@ -5,11 +5,11 @@ import type { PoolKey } from '../model/pool';
 
 /**
  * The intents of a pool, in the order in which they are tried: up alerts, the largest wish first; only when no up alert
- * stands, the largest wish of the down alerts; only when neither stands, what fires under a silence, to be reported.
+ * stands, the down alerts, the most cautious first; only when neither stands, what fires under a silence, to be reported.
  *
  * Several up intents and not only the largest, because a cooldown or a fit check that holds the largest back must not
- * hide a smaller one that may act (an urgent alert beside HighCpu). Of the down alerts only the largest: giving back
- * less than one of them allows is safe, giving back more is not.
+ * hide a smaller one that may act (an urgent alert beside HighCpu). All down intents, because only `decideAll` knows
+ * which of a total and a step gives back less.
  */
 export function intentsOf(signals: Signals, key: PoolKey): readonly Intent[] {
   const alerts = signals.alerts.filter((alert) => speaksFor(alert, key, signals.alertmanagerSilent));
@@ -17,7 +17,7 @@ export function intentsOf(signals: Signals, key: PoolKey): readonly Intent[] {
   const ups = loud.filter((alert) => alert.scale === 'up').sort(byWish);
   if (ups.length > 0) return ups.map((alert) => intentOf(alert, signals.at));
   const downs = loud.filter((alert) => alert.scale === 'down').sort(byCaution);
-  if (downs.length > 0) return downs.slice(0, 1).map((alert) => intentOf(alert, signals.at));
+  if (downs.length > 0) return downs.map((alert) => intentOf(alert, signals.at));
   return alerts
     .filter((alert) => alert.silence !== null)
     .sort((a, b) => Number(b.scale === 'up') - Number(a.scale === 'up') || byWish(a, b))
@@ -48,6 +48,12 @@ export function belowMinimum(min: number, now: number): Intent {
   };
 }
 
+/** Puts the minimum among the intents: after up intents that ask for as much or more, or two fleets do the work of one. */
+export function withMinimum(asked: readonly Intent[], minimum: Intent): readonly Intent[] {
+  const larger = asked.filter((intent) => intent.direction === 'up' && weight(intent.wish) >= weight(minimum.wish));
+  return [...larger, minimum, ...asked.filter((intent) => !larger.includes(intent))];
+}
+
 export const BELOW_MINIMUM = 'below-minimum';
 
 function isOf(alert: ScalingAlert, key: PoolKey): boolean {
@@ -55,7 +61,7 @@ function isOf(alert: ScalingAlert, key: PoolKey): boolean {
 }
 
 function speaksFor(alert: ScalingAlert, key: PoolKey, alertmanagerSilent: boolean): boolean {
-  if (!isOf(alert, key) || alert.shadow || alert.inhibited) return false;
+  if (!isOf(alert, key) || alert.scale === 'replace' || alert.shadow || alert.inhibited) return false;
   return !(alertmanagerSilent && alert.heardAt === null);
 }
 
@@ -76,7 +82,7 @@ function byWish(a: ScalingAlert, b: ScalingAlert): number {
   return weight(b.wish) - weight(a.wish) || Number(b.urgent) - Number(a.urgent) || (a.name < b.name ? -1 : 1);
 }
 
-/** What cannot be read stops the direction, a step gives back least, then the largest total. */
+/** What cannot be read first, because it stops the direction; then the largest total. */
 function byCaution(a: ScalingAlert, b: ScalingAlert): number {
   return Number(b.wish.kind === 'invalid') - Number(a.wish.kind === 'invalid') || byWish(a, b);
 }

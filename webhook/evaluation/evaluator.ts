@@ -2,7 +2,7 @@ import { acceptanceOf, idsNeeded } from '../decision/acceptance';
 import type { DecisionContext } from '../decision/case';
 import { count } from '../decision/counting';
 import { decideAll } from '../decision/decide';
-import { belowMinimum, intentsOf, upAlertsFiring } from '../decision/intent';
+import { belowMinimum, intentsOf, upAlertsFiring, withMinimum } from '../decision/intent';
 import { SmartScaleError } from '../errors';
 import type { Signals } from '../model/alert';
 import type { Decision, Intent } from '../model/decision';
@@ -89,13 +89,14 @@ export class Evaluator {
       didNotHelpAfter: timings.didNotHelpAfter,
       now,
     };
-    return decideAll([...this.minimum(state, observation, now), ...intentsOf(signals, key)], context);
+    return decideAll(this.withMinimum(intentsOf(signals, key), context), context);
   }
 
-  private minimum(state: PoolState, observation: Observation, now: number): readonly Intent[] {
+  private withMinimum(asked: readonly Intent[], { state, observation, now }: DecisionContext): readonly Intent[] {
     const { key, policy, keepsMinimum } = this.deps;
-    if (!observation.complete || !keepsMinimum()) return [];
-    return count(key, state, observation).alive < policy.min ? [belowMinimum(policy.min, now)] : [];
+    if (!observation.complete || !keepsMinimum()) return asked;
+    const { alive } = count(key, state, observation);
+    return alive < policy.min ? withMinimum(asked, belowMinimum(policy.min, now)) : asked;
   }
 
   private async accept(decision: Decision, state: PoolState): Promise<Decision | null> {
