@@ -80,7 +80,6 @@ export class ExpressionBuilder {
   }
 
   #value(value: unknown): string {
-    const known = typeof value === 'object' ? -1 : this.#values.indexOf(value);
-    return `:${String(known >= 0 ? known : this.#values.push(value) - 1)}`;
+    return `:${String(this.#values.push(value) - 1)}`;
   }
 }

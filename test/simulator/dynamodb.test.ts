@@ -1,0 +1,31 @@
+import { makeDynamoClient } from '../../webhook/adapters/dynamodb/client';
+import { DynamoStore } from '../../webhook/adapters/dynamodb/dynamo-store';
+import { startDynamoDb } from '../../simulator/dynamodb';
+import { POOL } from '../contracts/store-samples';
+
+const credentials = { accessKeyId: 'local', secretAccessKey: 'local' };
+
+test('several run beside each other, and stopping ends only one', async () => {
+  const [first, second] = await Promise.all([startDynamoDb(), startDynamoDb()]);
+  expect(first.endpoint).not.toBe(second.endpoint);
+  await first.stop();
+  const client = makeDynamoClient({ region: 'local', endpoint: second.endpoint, credentials });
+  await expect(new DynamoStore(client, second.tableName).ping()).resolves.toBeUndefined();
+  client.destroy();
+  await second.stop();
+});
+
+test('stops while requests are under way: they fail, nothing else does', async () => {
+  const database = await startDynamoDb();
+  const client = makeDynamoClient({ region: 'local', endpoint: database.endpoint, credentials });
+  const store = new DynamoStore(client, database.tableName);
+  const writes = Array.from({ length: 50 }, () => store.setPause(POOL, 'up', null));
+  await Promise.race(writes);
+  await database.stop();
+  const outcomes = await Promise.allSettled(writes);
+  expect(outcomes.some(({ status }) => status === 'fulfilled')).toBe(true);
+  for (const outcome of outcomes) {
+    if (outcome.status === 'rejected') expect(outcome.reason).toMatchObject({ code: 'store-unreachable' });
+  }
+  client.destroy();
+});
