@@ -24,6 +24,8 @@ export interface FailureOptions {
   readonly message?: string;
   /** How many requests; 1 when absent. */
   readonly times?: number;
+  /** How many requests of the action are let through before; 0 when absent. */
+  readonly after?: number;
 }
 
 const LONGEST_LOG = 10_000;
@@ -31,7 +33,7 @@ const LONGEST_LOG = 10_000;
 /** Stands before the cloud: keeps the log of requests that reached EC2, and plays the trouble that a test or a demo asks for. */
 export class RequestGate {
   private readonly log: LoggedRequest[] = [];
-  private readonly scripted = new Map<string, (() => Trouble)[]>();
+  private readonly scripted = new Map<string, (() => Trouble | null)[]>();
   private readonly denied = new Set<string>();
   private reachable = true;
   private release: () => void = () => undefined;
@@ -45,6 +47,7 @@ export class RequestGate {
   /** The next `times` calls of the action get the error, before anything is applied. */
   failNext(action: string, code: string, options: FailureOptions = {}): void {
     const error = new Ec2Error(code, options.message ?? `The simulator was told to answer ${code}.`, options.status);
+    this.script(action, options.after ?? 0, () => null);
     this.script(action, options.times ?? 1, () => ({ kind: 'fail', error }));
   }
 
@@ -78,13 +81,13 @@ export class RequestGate {
     if (!this.reachable) return { kind: 'unreachable' };
     this.log.push({ action, params, at });
     if (this.log.length > LONGEST_LOG) this.log.shift();
-    const next = this.scripted.get(action)?.shift();
-    if (next) return next();
+    const next = this.scripted.get(action)?.shift()?.() ?? null;
+    if (next) return next;
     if (this.denied.has(action)) return { kind: 'fail', error: unauthorized() };
     return null;
   }
 
-  private script(action: string, times: number, trouble: () => Trouble): void {
+  private script(action: string, times: number, trouble: () => Trouble | null): void {
     const queue = this.scripted.get(action) ?? [];
     for (let count = 0; count < times; count += 1) queue.push(trouble);
     this.scripted.set(action, queue);

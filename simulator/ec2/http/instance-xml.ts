@@ -34,7 +34,7 @@ function instanceXml(instance: SimInstance): XmlValue {
     instanceState: stateXml(instance.state),
     privateDnsName: gone ? '' : `${name}.${instance.zone.slice(0, -1)}.compute.internal`,
     reason: transitionReason(instance),
-    stateReason: instance.stateReason ? { ...instance.stateReason } : undefined,
+    stateReason: stateReason(instance),
     amiLaunchIndex: instance.launchIndex,
     productCodes: [],
     instanceType: instance.type,
@@ -68,6 +68,12 @@ function instanceXml(instance: SimInstance): XmlValue {
       instanceMetadataTags: 'disabled',
     },
   };
+}
+
+/** EC2 gives pending ones a reason too. */
+function stateReason({ state, stateReason: reason }: SimInstance): XmlValue {
+  if (state === 'pending') return { code: 'pending', message: 'pending' };
+  return reason ? { ...reason } : undefined;
 }
 
 function transitionReason({ stateReason, since }: SimInstance): string {
