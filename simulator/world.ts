@@ -3,7 +3,7 @@ import { Ec2Cloud } from './ec2/ec2-cloud';
 import type { InstanceChange, SimInstance } from './ec2/ec2-types';
 import { ExporterSwitches } from './exporter-switches';
 import type { ExporterSource, Scrape } from './exporters/handler';
-import { renderKubeStateMetrics } from './exporters/kube-state-metrics';
+import { KubeStateMetrics } from './exporters/kube-state-metrics';
 import { renderNodeExporter } from './exporters/node-exporter';
 import { Joining } from './joining';
 import { KubeCluster } from './kubernetes/kube-cluster';
@@ -46,6 +46,7 @@ export class World implements ExporterSource {
   private readonly clock: { now(): number };
   private readonly machines: Machines;
   private readonly nodeWatch = new NodeWatch();
+  private readonly stateMetrics = new KubeStateMetrics();
 
   constructor({ clock, ...overrides }: WorldOptions) {
     this.clock = clock;
@@ -129,7 +130,7 @@ export class World implements ExporterSource {
 
   kubeStateMetrics(): Scrape {
     if (!this.exporters.kubeStateMetricsRuns()) return 'stopped';
-    return { text: renderKubeStateMetrics({ nodes: this.cluster.nodes(), pods: this.cluster.pods() }) };
+    return { text: this.stateMetrics.render({ nodes: this.cluster.nodes(), pods: this.cluster.pods() }) };
   }
 
   // -------------------------------------------------------------------------- the joints

@@ -8,21 +8,27 @@ export interface Sample {
   readonly value: number;
 }
 
-export interface Family {
+export interface FamilyHeader {
   readonly name: string;
   readonly help: string;
   readonly type: 'gauge' | 'counter';
+}
+
+export interface Family extends FamilyHeader {
   readonly samples: readonly Sample[];
 }
 
 /** A family without samples keeps its HELP and TYPE lines, as kube-state-metrics does. */
 export function renderFamilies(families: readonly Family[]): string {
-  return families.map(renderFamily).join('');
+  return families.map((family) => renderHeader(family) + renderSamples(family.name, family.samples)).join('');
 }
 
-function renderFamily({ name, help, type, samples }: Family): string {
-  const lines = samples.map((sample) => `${name}${renderLabels(sample.labels)} ${formatValue(sample.value)}\n`);
-  return `# HELP ${name} ${escapeHelp(help)}\n# TYPE ${name} ${type}\n${lines.join('')}`;
+export function renderHeader({ name, help, type }: FamilyHeader): string {
+  return `# HELP ${name} ${escapeHelp(help)}\n# TYPE ${name} ${type}\n`;
+}
+
+export function renderSamples(name: string, samples: readonly Sample[]): string {
+  return samples.map(({ labels, value }) => `${name}${renderLabels(labels)} ${formatValue(value)}\n`).join('');
 }
 
 function renderLabels(labels: Readonly<Record<string, string>>): string {
@@ -35,7 +41,7 @@ function escapeHelp(text: string): string {
 }
 
 function escapeLabelValue(text: string): string {
-  return escapeHelp(text).replaceAll('"', '\\"');
+  return /["\\\n]/.test(text) ? escapeHelp(text).replaceAll('"', '\\"') : text;
 }
 
 /** Shortest digits that give the same number, with an exponent of at least two digits where Go writes one. */

@@ -1,26 +1,12 @@
 import type { KubeNode } from '../kubernetes/objects';
-import type { Family, Sample } from './exposition';
+import type { Sample } from './exposition';
+import type { ObjectFamily } from './state-labels';
 import { allowedLabels, resourceSamples, statusSamples, unixSeconds } from './state-labels';
 
 const ROLE_PREFIX = 'node-role.kubernetes.io/';
 
-interface NodeFamily {
-  readonly name: string;
-  readonly help: string;
-  readonly samples: (node: KubeNode) => Sample[];
-}
-
 /** The kube_node_* families of kube-state-metrics v2, in its order. */
-export function nodeFamilies(nodes: readonly KubeNode[], allowed: readonly string[]): Family[] {
-  return nodeFamilyList(allowed).map(({ name, help, samples }) => ({
-    name,
-    help,
-    type: 'gauge' as const,
-    samples: nodes.flatMap(samples),
-  }));
-}
-
-function nodeFamilyList(allowed: readonly string[]): NodeFamily[] {
+export function nodeFamilies(allowed: readonly string[]): ObjectFamily<KubeNode>[] {
   return [
     { name: 'kube_node_created', help: '[STABLE] Unix creation timestamp', samples: created },
     { name: 'kube_node_deletion_timestamp', help: 'Unix deletion timestamp', samples: deletion },

@@ -1,26 +1,16 @@
 import type { KubeContainer, KubePod } from '../kubernetes/objects';
-import type { Family, Sample } from './exposition';
+import type { Sample } from './exposition';
+import type { ObjectFamily } from './state-labels';
 import { allowedLabels, resourceSamples, statusSamples, unixSeconds } from './state-labels';
 
 const PHASES = ['Pending', 'Succeeded', 'Failed', 'Unknown', 'Running'] as const;
 
-interface PodFamily {
-  readonly name: string;
-  readonly help: string;
-  readonly samples: (pod: KubePod) => Sample[];
-}
-
 /** The kube_pod_* families of kube-state-metrics v2 that look at pods as the scheduler does, in its order. */
-export function podFamilies(pods: readonly KubePod[], allowed: readonly string[]): Family[] {
-  return [...resourceFamilies(), ...identityFamilies(allowed), ...statusFamilies()].map(({ name, help, samples }) => ({
-    name,
-    help,
-    type: 'gauge' as const,
-    samples: pods.flatMap(samples),
-  }));
+export function podFamilies(allowed: readonly string[]): ObjectFamily<KubePod>[] {
+  return [...resourceFamilies(), ...identityFamilies(allowed), ...statusFamilies()];
 }
 
-function resourceFamilies(): PodFamily[] {
+function resourceFamilies(): ObjectFamily<KubePod>[] {
   return [
     {
       name: 'kube_pod_container_resource_limits',
@@ -40,7 +30,7 @@ function resourceFamilies(): PodFamily[] {
   ];
 }
 
-function identityFamilies(allowed: readonly string[]): PodFamily[] {
+function identityFamilies(allowed: readonly string[]): ObjectFamily<KubePod>[] {
   return [
     {
       name: 'kube_pod_created',
@@ -67,7 +57,7 @@ function identityFamilies(allowed: readonly string[]): PodFamily[] {
   ];
 }
 
-function statusFamilies(): PodFamily[] {
+function statusFamilies(): ObjectFamily<KubePod>[] {
   return [
     { name: 'kube_pod_status_phase', help: '[STABLE] The pods current phase.', samples: phases },
     {

@@ -7,6 +7,13 @@ export interface LabelAllowlist {
   readonly pods: readonly string[];
 }
 
+/** A family of kube-state-metrics and what it says of one object. All of ours are gauges. */
+export interface ObjectFamily<T> {
+  readonly name: string;
+  readonly help: string;
+  readonly samples: (object: T) => Sample[];
+}
+
 /** The allow-listed labels of an object as `label_...` series labels; a label that it lacks is absent. */
 export function allowedLabels(
   labels: Readonly<Record<string, string>> | undefined,

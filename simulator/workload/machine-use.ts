@@ -21,28 +21,54 @@ export interface ClusterUse {
   readonly workloads: ReadonlyMap<string, WorkloadUse>;
 }
 
-interface Load extends MachineUse {
-  readonly cores: number;
+/** How many serving pods of each workload (by `namespace/name`) are on each node. */
+export type Placement = ReadonlyMap<string, ReadonlyMap<string, number>>;
+
+/** Pods of a workload carry its name in the label `app`. Those that run and are not terminating serve. */
+export function placementOf(pods: readonly KubePod[]): Placement {
+  const placement = new Map<string, Map<string, number>>();
+  for (const { metadata, spec, status } of pods) {
+    if (spec.nodeName === undefined || status.phase !== 'Running' || metadata.deletionTimestamp !== undefined) continue;
+    const key = workloadKey({ namespace: metadata.namespace ?? '', name: metadata.labels?.['app'] ?? '' });
+    const nodes = placement.get(key) ?? new Map<string, number>();
+    nodes.set(spec.nodeName, (nodes.get(spec.nodeName) ?? 0) + 1);
+    placement.set(key, nodes);
+  }
+  return placement;
+}
+
+/** A workload's pods on machines that run. */
+interface Running {
+  readonly model: WorkloadModel;
+  readonly nodes: readonly (readonly [node: string, pods: number])[];
+  readonly pods: number;
 }
 
 /**
- * What everything uses at `seconds` of the script. Running pods that are not terminating share their workload's demand
- * evenly, wherever they are. A machine that is asked for more cores than it has runs at 100 % and serves all of its
- * pods by the same share; what it cannot serve is not moved elsewhere, as behind a load balancer that goes round.
+ * What everything uses at `seconds` of the script. Serving pods share their workload's demand evenly, wherever they are.
+ * A machine that is asked for more cores than it has runs at 100 % and serves all of its pods by the same share; what it
+ * cannot serve is not moved elsewhere, as behind a load balancer that goes round.
  */
 export function clusterUse(
   machines: ReadonlyMap<string, MachineShape>,
-  pods: readonly KubePod[],
+  placement: Placement,
   models: readonly WorkloadModel[],
   seconds: number,
 ): ClusterUse {
-  const placed = podsByWorkload(machines, pods, models);
-  const loads = new Map<string, Load>([...machines].map(([node, { cores }]) => [node, { ...BASE_USE, cores }]));
-  for (const model of models) addLoad(loads, model, placed.get(workloadKey(model)) ?? [], seconds);
-  const workloads = models.map((model) => {
-    const nodes = placed.get(workloadKey(model)) ?? [];
-    return [workloadKey(model), workloadUse(loads, model, nodes, seconds)] as const;
-  });
+  const running = models.map((model) => runningOf(model, placement, machines));
+  const loads = new Map([...machines.keys()].map((node) => [node, { ...BASE_USE }]));
+  for (const { model, nodes, pods } of running) {
+    const cpu = wantedAt(model.cpu, seconds, pods) / pods;
+    const memory = wantedAt(model.memory, seconds, pods) / pods;
+    for (const [node, count] of nodes) {
+      const load = loads.get(node) ?? { ...BASE_USE };
+      loads.set(node, { cpu: load.cpu + cpu * count, memory: load.memory + memory * count });
+    }
+  }
+  const shares = new Map(
+    [...machines].map(([node, { cores }]) => [node, servedShare(cores, loads.get(node)?.cpu ?? 0)]),
+  );
+  const workloads = running.map((one) => [workloadKey(one.model), workloadUse(one, shares, seconds)] as const);
   return { machines: loads, workloads: new Map(workloads) };
 }
 
@@ -50,51 +76,21 @@ export function workloadKey({ namespace, name }: Pick<WorkloadModel, 'namespace'
   return `${namespace}/${name}`;
 }
 
-/** The nodes of each workload's serving pods, one entry a pod. */
-function podsByWorkload(
-  machines: ReadonlyMap<string, MachineShape>,
-  pods: readonly KubePod[],
-  models: readonly WorkloadModel[],
-): Map<string, string[]> {
-  const placed = new Map<string, string[]>(models.map((model) => [workloadKey(model), []]));
-  for (const pod of pods) {
-    const node = pod.spec.nodeName;
-    if (node === undefined || !machines.has(node) || !serves(pod)) continue;
-    placed.get(`${pod.metadata.namespace}/${workloadName(pod)}`)?.push(node);
-  }
-  return placed;
+function runningOf(model: WorkloadModel, placement: Placement, machines: ReadonlyMap<string, MachineShape>): Running {
+  const nodes = [...(placement.get(workloadKey(model)) ?? [])].filter(([node]) => machines.has(node));
+  return { model, nodes, pods: nodes.reduce((sum, [, pods]) => sum + pods, 0) };
 }
 
-function serves(pod: KubePod): boolean {
-  return pod.status.phase === 'Running' && pod.metadata.deletionTimestamp === undefined;
-}
-
-/** Pods of a workload carry its name in the label `app`. */
-function workloadName(pod: KubePod): string {
-  return pod.metadata.labels?.['app'] ?? '';
-}
-
-function addLoad(loads: Map<string, Load>, model: WorkloadModel, nodes: readonly string[], seconds: number): void {
-  const cpu = wantedAt(model.cpu, seconds, nodes.length) / nodes.length;
-  const memory = wantedAt(model.memory, seconds, nodes.length) / nodes.length;
-  for (const node of nodes) {
-    const load = loads.get(node);
-    if (load) loads.set(node, { ...load, cpu: load.cpu + cpu, memory: load.memory + memory });
-  }
+function servedShare(cores: number, wanted: number): number {
+  return wanted <= cores ? 1 : cores / wanted;
 }
 
 function workloadUse(
-  loads: ReadonlyMap<string, Load>,
-  model: WorkloadModel,
-  nodes: readonly string[],
+  { model, nodes, pods }: Running,
+  shares: ReadonlyMap<string, number>,
   seconds: number,
 ): WorkloadUse {
-  const wantedCpu = wantedAt(model.cpu, seconds, nodes.length);
-  const shares = nodes.map((node) => servedShare(loads.get(node)));
-  const served = shares.reduce((sum, share) => sum + share, 0) / Math.max(nodes.length, 1);
-  return { running: nodes.length, wantedCpu, servedCpu: wantedCpu * served };
-}
-
-function servedShare(load: Load | undefined): number {
-  return load === undefined || load.cpu <= load.cores ? 1 : load.cores / load.cpu;
+  const wantedCpu = wantedAt(model.cpu, seconds, pods);
+  const served = nodes.reduce((sum, [node, count]) => sum + count * (shares.get(node) ?? 0), 0);
+  return { running: pods, wantedCpu, servedCpu: pods === 0 ? 0 : (wantedCpu * served) / pods };
 }

@@ -1,8 +1,8 @@
 import type { MachineShape } from '../exporters/node-meter';
 import type { KubePod } from '../kubernetes/objects';
 import type { WorldAction } from '../world-action';
-import type { ClusterUse } from './machine-use';
-import { clusterUse, workloadKey } from './machine-use';
+import type { ClusterUse, Placement } from './machine-use';
+import { clusterUse, placementOf, workloadKey } from './machine-use';
 import type { Script } from './script';
 import { EMPTY_SCRIPT } from './script';
 import type { Amount, WorkloadModel } from './workload-model';
@@ -21,6 +21,7 @@ export class Workloads {
   private script: Script = EMPTY_SCRIPT;
   private startedAt: number;
   private nextAction = 0;
+  private placed: { readonly pods: readonly KubePod[]; readonly placement: Placement } | null = null;
 
   constructor(
     private readonly controller: WorkloadController,
@@ -86,8 +87,10 @@ export class Workloads {
     return this.change(workload, (model) => withDemand(model, resource, total));
   }
 
+  /** `pods` must be a list that is never changed: the same list is looked through once. */
   use(machines: ReadonlyMap<string, MachineShape>, pods: readonly KubePod[], now: number): ClusterUse {
-    return clusterUse(machines, pods, [...this.models.values()], this.seconds(now));
+    if (this.placed?.pods !== pods) this.placed = { pods, placement: placementOf(pods) };
+    return clusterUse(machines, this.placed.placement, [...this.models.values()], this.seconds(now));
   }
 
   /** By `namespace/name`: how many pods each is to have. */

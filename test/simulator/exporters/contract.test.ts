@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { renderKubeStateMetrics } from '../../../simulator/exporters/kube-state-metrics';
+import { KubeStateMetrics } from '../../../simulator/exporters/kube-state-metrics';
 import { renderNodeExporter } from '../../../simulator/exporters/node-exporter';
 import { NodeMeter } from '../../../simulator/exporters/node-meter';
 import { parseExposition } from '../../support/parse-exposition';
@@ -29,7 +29,7 @@ const container = { name: 'main', image: 'shop', resources: { requests: { cpu: '
 /** Objects such that every metric of the contract has a series. */
 const published = {
   'kube-state-metrics': parseExposition(
-    renderKubeStateMetrics({
+    new KubeStateMetrics().render({
       nodes: [buildNode({ labels: { 'smartscale/pool': 'workers', 'node-role.kubernetes.io/etcd': '' } })],
       pods: [
         buildPod({

@@ -1,10 +1,10 @@
-import { renderKubeStateMetrics } from '../../../simulator/exporters/kube-state-metrics';
+import { KubeStateMetrics } from '../../../simulator/exporters/kube-state-metrics';
 import type { KubeNode, KubePod } from '../../../simulator/kubernetes/objects';
 import { parseExposition, samplesOf, valueOf } from '../../support/parse-exposition';
 import { buildNode, buildPod } from './build-objects';
 
 function publish(objects: { nodes?: KubeNode[]; pods?: KubePod[] }) {
-  return parseExposition(renderKubeStateMetrics({ nodes: objects.nodes ?? [], pods: objects.pods ?? [] }));
+  return parseExposition(new KubeStateMetrics().render({ nodes: objects.nodes ?? [], pods: objects.pods ?? [] }));
 }
 
 describe('kube-state-metrics about nodes', () => {
@@ -168,5 +168,18 @@ describe('kube-state-metrics about pods', () => {
   it('escapes what a label value may carry', () => {
     const families = publish({ nodes: [buildNode({ labels: { 'smartscale/pool': 'a"b\\c\nd' } })] });
     expect(samplesOf(families, 'kube_node_labels')[0]?.labels['label_smartscale_pool']).toBe('a"b\\c\nd');
+  });
+});
+
+describe('kube-state-metrics from scrape to scrape', () => {
+  it('follows objects that were replaced, and drops those that are gone', () => {
+    const exporter = new KubeStateMetrics();
+    const scrape = (nodes: KubeNode[]) => parseExposition(exporter.render({ nodes, pods: [] }));
+    const node = buildNode({ name: 'i-1' });
+    const cordoned = { ...node, spec: { unschedulable: true } };
+    expect(valueOf(scrape([node]), 'kube_node_spec_unschedulable')).toBe(0);
+    expect(valueOf(scrape([cordoned]), 'kube_node_spec_unschedulable')).toBe(1);
+    expect(valueOf(scrape([node]), 'kube_node_spec_unschedulable')).toBe(0);
+    expect(samplesOf(scrape([]), 'kube_node_spec_unschedulable')).toEqual([]);
   });
 });

@@ -1,5 +1,5 @@
 import type { MachineShape } from '../../../simulator/exporters/node-meter';
-import { BASE_USE, clusterUse } from '../../../simulator/workload/machine-use';
+import { BASE_USE, clusterUse, placementOf } from '../../../simulator/workload/machine-use';
 import type { WorkloadModel } from '../../../simulator/workload/workload-model';
 import { buildPod } from '../exporters/build-objects';
 
@@ -24,7 +24,7 @@ function onNode(node: string, name: string, deleted = false) {
 }
 
 function busy(pods: ReturnType<typeof onNode>[], models: WorkloadModel[] = [SHOP], seconds = 0) {
-  const { machines, workloads } = clusterUse(MACHINES, pods, models, seconds);
+  const { machines, workloads } = clusterUse(MACHINES, placementOf(pods), models, seconds);
   return {
     cpu: ['i-1', 'i-2'].map((node) => round((machines.get(node)?.cpu ?? NaN) - BASE_USE.cpu)),
     memory: ['i-1', 'i-2'].map((node) => (machines.get(node)?.memory ?? NaN) - BASE_USE.memory),
