@@ -134,6 +134,11 @@ describe('taking drains back', () => {
     expect(decision).toMatchObject({ outcome: 'uncordon', takeBack: ['newer', 'older'], limitedBy: ['max'] });
   });
 
+  it('is limited by nothing when taking back is enough, although people have brought the pool above max', () => {
+    const decision = decide(anIntent({ wish: total(4) }), draining({ policy: aPolicy({ max: 3 }) }));
+    expect(decision).toMatchObject({ outcome: 'uncordon', takeBack: ['newer', 'older'], limitedBy: [] });
+  });
+
   it('takes back but does not buy inside the back-off', () => {
     const state = aPoolState([older, newer], { backoff: { failures: 1, until: NOW + SECOND } });
     expect(decide(anIntent({ wish: total(9) }), draining({ state }))).toMatchObject({

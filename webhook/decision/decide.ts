@@ -105,7 +105,7 @@ function clamp(
   wanted: number,
   limits: readonly (readonly [Clamp, number])[],
 ): { amount: number; limitedBy: readonly Clamp[] } {
-  const limitedBy = limits.filter(([, limit]) => limit < wanted).map(([name]) => name);
+  const limitedBy = limits.filter(([, limit]) => Math.max(0, limit) < wanted).map(([name]) => name);
   const amount = Math.max(0, Math.min(wanted, ...limits.map(([, limit]) => limit)));
   return { amount, limitedBy };
 }
