@@ -1,0 +1,58 @@
+import type { Operation } from '../model/operation';
+import type { PoolKey } from '../model/pool';
+import type { Action, ActionResult } from '../operation/step';
+import type { OperationEvents } from '../runner/events';
+import type { Logger } from './logger';
+
+/** One line for everything that happens to an operation. */
+export function operationLog(log: Logger): OperationEvents {
+  return {
+    entered: (key, operation, before) => log.info({ ...idsOf(key, operation), from: before.phase }, 'entered phase'),
+    acted: (key, operation, action, result) => logAction(log, idsOf(key, operation), action, result),
+    closed: (key, operation, at) => {
+      const { reason, detail, trigger } = operation;
+      const fields = { ...idsOf(key, operation), alert: trigger.alert, seconds: (at - operation.acceptedAt) / 1000 };
+      log.info({ ...fields, ...(reason === undefined ? {} : { reason, detail }) }, 'closed operation');
+    },
+  };
+}
+
+function idsOf(key: PoolKey, operation: Operation) {
+  const { id, kind, phase } = operation;
+  const node = operation.kind === 'scale-down' ? operation.node?.name : undefined;
+  return { ...key, operation: id, kind, phase, ...(node === undefined ? {} : { node }) };
+}
+
+function logAction(log: Logger, ids: ReturnType<typeof idsOf>, action: Action, result: ActionResult): void {
+  if (result.result === 'failed' || result.result === 'refused') {
+    log.warn({ ...ids, action: action.do, fault: result.fault }, 'action failed');
+  } else if (result.result === 'launched') {
+    const { instances, faults } = result;
+    log.info(
+      { ...ids, instances: instances.map(({ id }) => id), ...(faults.length > 0 ? { faults } : {}) },
+      'launched instances',
+    );
+  } else if (result.result === 'evicted') {
+    if (result.accepted > 0) log.info({ ...ids, pods: result.accepted }, 'evicted pods');
+    if (result.refused.length > 0)
+      log.info({ ...ids, refused: result.refused.slice(0, 3) }, 'evictions refused by budget');
+  } else {
+    log.info({ ...ids, action: action.do, result: result.result, ...subjectOf(action) }, PAST_TENSE[action.do]);
+  }
+}
+
+const PAST_TENSE: Readonly<Record<Action['do'], string>> = {
+  'store-attempt': 'stored attempt',
+  'create-fleet': 'launched instances',
+  'remember-joined': 'nodes joined',
+  terminate: 'terminated instances',
+  mark: 'cordoned node',
+  unmark: 'uncordoned node',
+  evict: 'evicted pods',
+  'delete-node': 'deleted node object',
+};
+
+function subjectOf(action: Action): { instances?: readonly string[]; node?: string } {
+  if (action.do === 'remember-joined' || action.do === 'terminate') return { instances: action.ids };
+  return 'node' in action ? { node: action.node.name } : {};
+}

@@ -1,0 +1,144 @@
+/** Gauges that show the state as it is when somebody asks: set anew at each scrape, so that what is gone has no series. */
+import { Gauge, type Registry } from 'prom-client';
+import type { Observation } from '../model/observation';
+import type { Operation } from '../model/operation';
+import type { PoolKey, PoolPolicy } from '../model/pool';
+import type { SweepReport } from '../sweep/sweeper';
+import { nodeStates } from './node-states';
+
+export interface PoolGauges {
+  readonly key: PoolKey;
+  readonly policy: Pick<PoolPolicy, 'min' | 'max' | 'node'>;
+  /** Open ones. */
+  readonly operations: readonly Operation[];
+  /** Milliseconds left of each clock. */
+  readonly cooldown: Readonly<Record<'up' | 'down' | 'backoff', number>>;
+}
+
+export interface ClusterGauges {
+  readonly latest: { readonly observation: Observation | null; readonly sweep: SweepReport | null };
+}
+
+export interface GaugeState {
+  readonly now: number;
+  readonly pools: readonly PoolGauges[];
+  readonly clusters: ReadonlyMap<string, ClusterGauges>;
+}
+
+type Series = readonly [labels: Record<string, string>, value: number];
+
+interface GaugeSpec {
+  readonly name: string;
+  readonly help: string;
+  readonly labels: readonly string[];
+  readonly series: (state: GaugeState) => readonly Series[];
+}
+
+const SPECS: readonly GaugeSpec[] = [
+  {
+    name: 'smartscale_nodes',
+    help: 'Nodes of the pool by state. No series while EC2 or K3s cannot be read: unknown is not zero.',
+    labels: ['cluster', 'pool', 'state'],
+    series: nodes,
+  },
+  {
+    name: 'smartscale_cooldown_seconds',
+    help: 'Seconds until the clock (up, down, backoff) lets the pool act again, 0 when it does.',
+    labels: ['cluster', 'pool', 'clock'],
+    series: ({ pools }) =>
+      pools.flatMap(({ key, cooldown }) =>
+        Object.entries(cooldown).map(([clock, left]): Series => [{ ...key, clock }, left / 1000]),
+      ),
+  },
+  {
+    name: 'smartscale_operation_age_seconds',
+    help: 'Seconds since the oldest open operation of this kind in this phase was accepted.',
+    labels: ['cluster', 'pool', 'kind', 'phase'],
+    series: operationAges,
+  },
+  {
+    name: 'smartscale_pool_node_allocatable',
+    help: 'What a new node of the pool offers to pods, as configured: cpu in cores, memory in bytes, pods as a count.',
+    labels: ['cluster', 'pool', 'resource'],
+    series: ({ pools }) =>
+      pools.flatMap(({ key, policy: { node } }) =>
+        Object.entries(node.allocatable).map(([resource, offer]): Series => [{ ...key, resource }, offer]),
+      ),
+  },
+  {
+    name: 'smartscale_pool_limit',
+    help: 'Least and most nodes of the pool, as configured.',
+    labels: ['cluster', 'pool', 'limit'],
+    series: ({ pools }) =>
+      pools.flatMap(({ key, policy: { min, max } }): readonly Series[] => [
+        [{ ...key, limit: 'min' }, min],
+        [{ ...key, limit: 'max' }, max],
+      ]),
+  },
+  {
+    name: 'smartscale_sweep_findings',
+    help: 'What the last sweep found that belongs to no operation: removed, reported to people, or refused as too many to be true.',
+    labels: ['cluster', 'pool', 'outcome'],
+    series: sweepFindings,
+  },
+];
+
+/** `state` is asked once for each gauge while the registry writes its text. */
+export function registerStateGauges(register: Registry, state: () => GaugeState): void {
+  for (const { name, help, labels, series } of SPECS) {
+    new Gauge({
+      name,
+      help,
+      labelNames: labels,
+      registers: [register],
+      collect() {
+        this.reset();
+        for (const [labelValues, value] of series(state())) this.set(labelValues, value);
+      },
+    });
+  }
+}
+
+function nodes({ pools, clusters }: GaugeState): readonly Series[] {
+  return pools.flatMap(({ key, operations }) => {
+    const seen = clusters.get(key.cluster)?.latest.observation;
+    if (!seen?.complete) return [];
+    return Object.entries(nodeStates(key, operations, seen)).map(([state, count]): Series => [
+      { ...key, state },
+      count,
+    ]);
+  });
+}
+
+function operationAges({ pools, now }: GaugeState): readonly Series[] {
+  return pools.flatMap(({ key, operations }) => {
+    const oldest = new Map<string, Operation>();
+    for (const operation of operations) {
+      const group = `${operation.kind}/${operation.phase}`;
+      const other = oldest.get(group);
+      if (!other || operation.acceptedAt < other.acceptedAt) oldest.set(group, operation);
+    }
+    return [...oldest.values()].map(({ kind, phase, acceptedAt }): Series => [
+      { ...key, kind, phase },
+      (now - acceptedAt) / 1000,
+    ]);
+  });
+}
+
+function sweepFindings({ clusters }: GaugeState): readonly Series[] {
+  return [...clusters].flatMap(([cluster, { latest }]) => {
+    if (!latest.sweep) return [];
+    const { removed, reported, refused } = latest.sweep;
+    const found = [
+      ...removed.map(({ pool }) => ({ pool, outcome: 'removed', count: 1 })),
+      ...reported.map(({ pool }) => ({ pool, outcome: 'reported', count: 1 })),
+      ...refused.map(({ pool, removals }) => ({ pool, outcome: 'refused', count: removals })),
+    ];
+    const sums = new Map<string, Series>();
+    for (const { pool, outcome, count } of found) {
+      const [labels, sum] = sums.get(`${pool}/${outcome}`) ?? [{ cluster, pool, outcome }, 0];
+      sums.set(`${pool}/${outcome}`, [labels, sum + count]);
+    }
+    return [...sums.values()];
+  });
+}
