@@ -19,7 +19,7 @@ export interface ClusterPorts {
   readonly kubernetes: KubernetesPort;
 }
 
-export interface ClusterUnitDeps extends ClusterPorts, Pick<PoolUnitDeps, 'events' | 'onDecision'> {
+export interface ClusterUnitDeps extends ClusterPorts, Pick<PoolUnitDeps, 'events' | 'onDecision' | 'onLook'> {
   readonly name: string;
   readonly config: ClusterConfig;
   /** True when no other cluster is configured: alerts without the label `cluster` are its. */

@@ -27,6 +27,7 @@ export interface PoolUnitDeps {
   readonly keepsMinimum: () => boolean;
   readonly events: OperationEvents;
   readonly onDecision: (key: PoolKey, decision: Decision, operations: readonly string[]) => void;
+  readonly onLook: (key: PoolKey, ms: number) => void;
   readonly log: Logger;
 }
 
@@ -52,6 +53,7 @@ export class PoolUnit {
         deps.onDecision(key, decision, operations);
         await this.decisions.note(decision, operations);
       },
+      onLook: (ms) => deps.onLook(key, ms),
       onState: (state) => this.see(state),
     });
     log.debug({ ...key, dryRun: policy.dryRun }, 'pool is configured');

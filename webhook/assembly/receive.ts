@@ -55,7 +55,7 @@ function remember(
   { cluster, pool, now }: { cluster: ClusterUnit; pool: PoolUnit; now: number },
 ): Hearing {
   if (posted.status === 'resolved') {
-    cluster.heard.forget(posted.fingerprint);
+    cluster.heard.forget(posted);
     return { answer: { alert: alert.name, pool: alert.pool, state: 'forgotten' }, pool };
   }
   cluster.heard.remember(posted, now);

@@ -14,7 +14,7 @@ const secret = z.union(
 
 const taint = z.strictObject({
   key: z.string().min(1),
-  value: z.string().optional(),
+  value: z.string().exactOptional(),
   effect: z.enum(['NoSchedule', 'PreferNoSchedule', 'NoExecute']),
 });
 
@@ -80,13 +80,13 @@ const url = z.url({ protocol: /^https?$/, error: 'an address such as http://127.
 
 const alertmanager = z.strictObject({
   urls: z.array(url).min(1),
-  authorization: z.strictObject({ scheme: z.enum(['Bearer', 'Basic']), file: z.string().min(1) }).optional(),
-  caFile: z.string().optional(),
+  authorization: z.strictObject({ scheme: z.enum(['Bearer', 'Basic']), file: z.string().min(1) }).exactOptional(),
+  caFile: z.string().exactOptional(),
 });
 
 const kubernetes = z.union(
   [
-    z.strictObject({ server: url, caFile: z.string().optional(), tokenFile: z.string().optional() }),
+    z.strictObject({ server: url, caFile: z.string().exactOptional(), tokenFile: z.string().exactOptional() }),
     z.strictObject({ kubeconfig: z.string().min(1) }),
   ],
   'give {server, caFile, tokenFile} or {kubeconfig}',
@@ -97,7 +97,7 @@ const cluster = z.strictObject({
   operatorTokens: z.array(secret).max(2, 'two tokens are enough to rotate').default([]),
   alertmanager,
   kubernetes,
-  ec2: z.strictObject({ region: z.string().min(1), endpoint: url.optional() }),
+  ec2: z.strictObject({ region: z.string().min(1), endpoint: url.exactOptional() }),
   pools: z.record(name, pool).refine((pools) => Object.keys(pools).length > 0, 'configure at least one pool'),
 });
 
@@ -119,10 +119,14 @@ export const schema = z.strictObject({
   listen: z
     .strictObject({ host: z.string().default('127.0.0.1'), port: z.number().int().min(0).max(65_535).default(8787) })
     .prefault({}),
-  replica: z.string().min(1).max(64).optional(),
+  replica: z.string().min(1).max(64).exactOptional(),
   timeScale: z.number().min(1).default(1),
-  log: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'silent']).default('info'),
-  store: z.strictObject({ table: z.string().min(3).max(255), region: z.string().min(1), endpoint: url.optional() }),
+  log: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info'),
+  store: z.strictObject({
+    table: z.string().min(3).max(255),
+    region: z.string().min(1),
+    endpoint: url.exactOptional(),
+  }),
   ownerLease: duration('30s'),
   shutdownGrace: duration('10s'),
   timings: timings.prefault({}),

@@ -36,7 +36,12 @@ export class DecisionLog {
       this.spell = { ...before, decision, times: before.times + 1 };
       return;
     }
-    const row = { at: decision.at, id: this.deps.ids.next(), kind: 'decision' as const, data: rowData(decision, operations) };
+    const row = {
+      at: decision.at,
+      id: this.deps.ids.next(),
+      kind: 'decision' as const,
+      data: rowData(decision, operations),
+    };
     this.spell = { row, decision, times: 1 };
     this.tell(decision, operations);
     await this.write(before && before.times > 1 ? [closed(before), row] : [row]);
@@ -45,7 +50,17 @@ export class DecisionLog {
   private tell(decision: Decision, operations: readonly string[]): void {
     const { key, log } = this.deps;
     const { outcome, reason, detail, have, want, limitedBy } = decision;
-    const fields = { ...key, outcome, reason, detail, have, want, limitedBy, alert: decision.intent?.source, operations };
+    const fields = {
+      ...key,
+      outcome,
+      reason,
+      detail,
+      have,
+      want,
+      limitedBy,
+      alert: decision.intent?.source,
+      operations,
+    };
     log.info(fields, outcome === 'hold' ? 'held' : 'decided');
   }
 

@@ -28,6 +28,8 @@ export interface EvaluatorDeps {
   readonly keepsMinimum: () => boolean;
   /** Every decision, with the state that it was made on. */
   readonly onDecision: (decision: Decision, operations: readonly string[]) => Promise<void>;
+  /** A look ended, well or badly, after so many milliseconds. */
+  readonly onLook: (ms: number) => void;
   /** The pool item as just read or written: the runner starts what it owns. */
   readonly onState: (state: PoolState) => void;
 }
@@ -49,6 +51,15 @@ export class Evaluator {
   }
 
   private async look(): Promise<Decision> {
+    const begun = this.deps.clock.now();
+    try {
+      return await this.lookUntilSettled();
+    } finally {
+      this.deps.onLook(this.deps.clock.now() - begun);
+    }
+  }
+
+  private async lookUntilSettled(): Promise<Decision> {
     for (let race = 0; race < MAX_RACES; race += 1) {
       const decision = await this.lookOnce();
       if (decision) return decision;

@@ -1,0 +1,116 @@
+/** Everything around and including the service on one machine: what the demo and the end-to-end tests play on. */
+import { randomBytes } from 'node:crypto';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { makeDynamoClient } from '../../webhook/adapters/dynamodb/client';
+import { DynamoStore } from '../../webhook/adapters/dynamodb/dynamo-store';
+import type { StorePort } from '../../webhook/ports';
+import { startDynamoDb, type EmbeddedDynamoDb } from '../dynamodb';
+import type { Binaries } from '../monitoring/binaries';
+import { freePort } from '../monitoring/free-port';
+import { startMonitoring, type Monitoring } from '../monitoring/servers';
+import { startSimulator, type Simulator } from '../server';
+import type { WorldOverrides } from '../world-settings';
+import { webhookConfig, type PoolOverrides } from './webhook-config';
+import { WebhookProcess, type LogLine } from './webhook-process';
+
+export interface StageSettings {
+  readonly binaries: Binaries;
+  /** Divides every policy duration of rules, routes, configuration and simulator. */
+  readonly timeScale: number;
+  readonly pools: Readonly<Record<string, PoolOverrides>>;
+  /** Top-level keys of the webhook's configuration. */
+  readonly config?: Readonly<Record<string, unknown>>;
+  readonly world?: Omit<WorldOverrides, 'timeScale'>;
+  readonly webhooks?: number;
+  readonly onLine?: (line: LogLine) => void;
+}
+
+export interface Stage {
+  readonly cluster: string;
+  readonly token: string;
+  readonly simulator: Simulator;
+  readonly dynamo: EmbeddedDynamoDb;
+  readonly monitoring: Monitoring;
+  readonly webhooks: readonly WebhookProcess[];
+  /** The same table that the webhooks use, to look into. */
+  readonly store: StorePort;
+  readonly workDir: string;
+  /** Ends everything that was started, in order, and removes the work folder. */
+  stop(): Promise<void>;
+}
+
+const CLUSTER = 'demo';
+const TOKEN_VARIABLE = 'SMARTSCALE_STAGE_TOKEN';
+
+type Ending = () => Promise<void>;
+
+/** Starts simulator, store, Prometheus, Alertmanager and webhooks; whatever was started is ended when one of them fails. */
+export async function openStage(settings: StageSettings): Promise<Stage> {
+  const endings: Ending[] = [];
+  const stop = async (): Promise<void> => {
+    for (const end of endings.splice(0).reverse()) await end();
+  };
+  try {
+    return { ...(await build(settings, endings)), stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+async function build(settings: StageSettings, endings: Ending[]): Promise<Omit<Stage, 'stop'>> {
+  const { timeScale, binaries } = settings;
+  const workDir = await mkdtemp(join(tmpdir(), 'smartscale-'));
+  endings.push(() => rm(workDir, { recursive: true, force: true }));
+  const simulator = await startSimulator({ ...settings.world, timeScale });
+  endings.push(() => simulator.stop());
+  const dynamo = await startDynamoDb();
+  endings.push(() => dynamo.stop());
+  const token = randomBytes(18).toString('base64url');
+  const ports = await Promise.all(Array.from({ length: settings.webhooks ?? 1 }, () => freePort()));
+  const monitoring = await startMonitoring({
+    binaries,
+    workDir,
+    timeScale,
+    cluster: CLUSTER,
+    webhookUrl: `http://127.0.0.1:${ports[0]}/alerts`,
+    webhookToken: token,
+    webhookMetricsTarget: `127.0.0.1:${ports[0]}`,
+    discoveryUrl: simulator.discoveryUrl,
+  });
+  endings.push(() => monitoring.stop());
+  const webhooks: WebhookProcess[] = [];
+  for (const [index, port] of ports.entries()) {
+    const replica = `webhook-${index + 1}`;
+    const configFile = join(workDir, `${replica}.yaml`);
+    const around = {
+      cluster: CLUSTER,
+      port,
+      replica,
+      timeScale,
+      ec2Url: simulator.ec2Url,
+      kubernetesUrl: simulator.kubernetesUrl,
+      alertmanagerUrls: [monitoring.alertmanagerUrl],
+      store: dynamo,
+      tokenVariable: TOKEN_VARIABLE,
+    };
+    await writeFile(configFile, webhookConfig(around, settings.pools, settings.config));
+    const webhook = new WebhookProcess({
+      configFile,
+      environment: { [TOKEN_VARIABLE]: token },
+      ...(settings.onLine ? { onLine: settings.onLine } : {}),
+    });
+    endings.push(() => webhook.stop());
+    webhooks.push(webhook);
+  }
+  await Promise.all(webhooks.map((webhook) => webhook.start()));
+  const store = storeOn(dynamo);
+  return { cluster: CLUSTER, token, simulator, dynamo, monitoring, webhooks, store, workDir };
+}
+
+function storeOn({ endpoint, tableName }: EmbeddedDynamoDb): StorePort {
+  const credentials = { accessKeyId: 'local', secretAccessKey: 'local' };
+  return new DynamoStore(makeDynamoClient({ region: 'local', endpoint, credentials }), tableName);
+}

@@ -1,0 +1,172 @@
+import { ERRORS, faultOf } from '../errors';
+import type { ServiceConfig } from '../config';
+import type { HttpDeps, Report } from '../http/deps';
+import type { Decision } from '../model/decision';
+import type { PoolKey } from '../model/pool';
+import type { Clock, Ids, StorePort } from '../ports';
+import type { OperationEvents } from '../runner/events';
+import type { Logger } from '../telemetry/logger';
+import { ClusterUnit, type ClusterPorts } from './cluster-unit';
+import { Pausing } from './pausing';
+import { receive } from './receive';
+import { degradedParts, poolStatus, type PoolStatus } from './status';
+
+export interface ServicePorts {
+  readonly store: StorePort;
+  readonly clusters: ReadonlyMap<string, ClusterPorts>;
+  readonly clock: Clock;
+  readonly ids: Ids;
+}
+
+/** What is told to whoever measures. Implementations must not throw. */
+export interface Telemetry {
+  readonly log: Logger;
+  readonly operations: OperationEvents;
+  decided(key: PoolKey, decision: Decision): void;
+  /** `result`: what became of a POST /alerts. */
+  posted(result: string): void;
+  /** A look at a pool took `ms` milliseconds. */
+  evaluated(key: PoolKey, ms: number): void;
+  /** The text of /metrics; `pools` is read when it is called. */
+  metrics(
+    pools: readonly PoolStatus[],
+    clusters: ReadonlyMap<string, ClusterUnit>,
+  ): Promise<{ contentType: string; body: string }>;
+}
+
+export interface ServiceDeps {
+  readonly config: ServiceConfig;
+  readonly ports: ServicePorts;
+  readonly telemetry: Telemetry;
+  /** Which of all processes this is: unique, so that a restarted one never passes for the one before. */
+  readonly owner: string;
+  readonly version: string;
+}
+
+/** The running service: clusters and their pools, and what HTTP asks of them. Makes no client and reads no environment. */
+export class Service {
+  readonly clusters: ReadonlyMap<string, ClusterUnit>;
+  private readonly startedAt: number;
+
+  constructor(private readonly deps: ServiceDeps) {
+    this.startedAt = deps.ports.clock.now();
+    this.clusters = new Map(Object.keys(deps.config.clusters).map((name) => [name, this.makeCluster(name)]));
+  }
+
+  start(): void {
+    for (const cluster of this.clusters.values()) cluster.start();
+  }
+
+  /** Lets the calls under way end; open operations go on where the service is started next. */
+  async stop(): Promise<void> {
+    await Promise.all([...this.clusters.values()].map((cluster) => cluster.stop()));
+  }
+
+  get http(): HttpDeps {
+    const { clusters } = this;
+    const { config, ports, telemetry } = this.deps;
+    const pausing = new Pausing({ clusters, store: ports.store, clock: ports.clock, log: telemetry.log });
+    return {
+      access: new Map(
+        Object.entries(config.clusters).map(([name, { tokens, operatorTokens }]) => [
+          name,
+          { tokens: () => tokens.map((read) => read()), operatorTokens: () => operatorTokens.map((read) => read()) },
+        ]),
+      ),
+      local: config.mode === 'local',
+      receive: (post, cluster) => receive(post, cluster, { clusters, clock: ports.clock }),
+      health: () => this.health(),
+      readiness: () => this.readiness(),
+      pause: (order) => pausing.pause(order),
+      resume: (order) => pausing.resume(order),
+      metrics: () => telemetry.metrics(this.pools(), clusters),
+      onPost: (result) => telemetry.posted(result),
+      ids: ports.ids,
+      clock: ports.clock,
+      log: telemetry.log,
+    };
+  }
+
+  private pools(): readonly PoolStatus[] {
+    const now = this.deps.ports.clock.now();
+    return [...this.clusters.values()].flatMap((cluster) =>
+      [...cluster.pools.values()].map((pool) => poolStatus(cluster, pool, now)),
+    );
+  }
+
+  private health(): Report {
+    const { clock } = this.deps.ports;
+    return {
+      status: 'ok',
+      version: this.deps.version,
+      replica: this.deps.config.replica,
+      mode: this.deps.config.mode,
+      uptimeSeconds: Math.round((clock.now() - this.startedAt) / 1000),
+      pools: this.pools().map(poolReport),
+    };
+  }
+
+  private async readiness(): Promise<{ ready: boolean; report: Report }> {
+    const degraded = [...this.clusters].flatMap(([name, cluster]) =>
+      degradedParts(cluster).map((it) => ({ cluster: name, ...it, advice: ERRORS[it.code].advice })),
+    );
+    try {
+      await this.deps.ports.store.ping();
+      return { ready: true, report: { status: degraded.length > 0 ? 'degraded' : 'ready', degraded } };
+    } catch (error) {
+      const fault = faultOf(error);
+      const store = { part: 'store', ...fault, advice: ERRORS[fault.code].advice };
+      return { ready: false, report: { status: 'unready', degraded: [store, ...degraded] } };
+    }
+  }
+
+  private makeCluster(name: string): ClusterUnit {
+    const { config, ports, telemetry, owner } = this.deps;
+    const cluster = config.clusters[name];
+    const world = ports.clusters.get(name);
+    if (!cluster || !world) throw new Error(`cluster ${name} is not configured`);
+    return new ClusterUnit({
+      ...world,
+      name,
+      config: cluster,
+      isOnly: Object.keys(config.clusters).length === 1,
+      timings: config.timings,
+      store: ports.store,
+      clock: ports.clock,
+      ids: ports.ids,
+      owner,
+      ownerLease: config.ownerLease,
+      events: telemetry.operations,
+      onDecision: (key, decision) => telemetry.decided(key, decision),
+      onLook: (key, ms) => telemetry.evaluated(key, ms),
+      log: telemetry.log,
+    });
+  }
+}
+
+function poolReport({ key, policy, nodes, operations, cooldown, holds, lastDecision }: PoolStatus): Report {
+  const seconds = (ms: number) => Math.round(ms / 1000);
+  return {
+    ...key,
+    min: policy.min,
+    max: policy.max,
+    dryRun: policy.dryRun,
+    nodes,
+    operations: operations.map(({ id, kind, phase, acceptedAt, reason, lastError }) => ({
+      id,
+      kind,
+      phase,
+      since: new Date(acceptedAt).toISOString(),
+      ...(reason === undefined ? {} : { reason }),
+      ...(lastError === undefined ? {} : { lastError }),
+    })),
+    cooldownSeconds: { up: seconds(cooldown.up), down: seconds(cooldown.down), backoff: seconds(cooldown.backoff) },
+    paused: holds.map((hold) => ({ ...hold, until: hold.until === null ? null : new Date(hold.until).toISOString() })),
+    lastDecision: lastDecision && {
+      at: new Date(lastDecision.at).toISOString(),
+      outcome: lastDecision.outcome,
+      reason: lastDecision.reason,
+      detail: lastDecision.detail,
+    },
+  };
+}

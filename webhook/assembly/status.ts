@@ -1,0 +1,100 @@
+/** What people see of a pool: /healthz, /readyz and the gauges are made from it. Pure but for the units' last looks. */
+import { count } from '../decision/counting';
+import { pauseHolds } from '../decision/vetoes';
+import type { Fault } from '../errors';
+import type { Signals, Silence } from '../model/alert';
+import type { Direction, Pause, PoolKey, PoolPolicy, PoolState } from '../model/pool';
+import { isClosed, type Operation } from '../model/operation';
+import type { ClusterUnit } from './cluster-unit';
+import type { PoolUnit } from './pool-unit';
+
+/** `by` a person through POST /pause, or a silence in Alertmanager that holds one alert. */
+export interface Hold {
+  readonly by: 'switch' | 'silence';
+  readonly direction: Direction;
+  readonly who: string;
+  readonly reason: string;
+  /** Epoch milliseconds; null = until resumed. */
+  readonly until: number | null;
+  readonly alert?: string;
+}
+
+export interface PoolStatus {
+  readonly key: PoolKey;
+  readonly policy: PoolPolicy;
+  /** Absent numbers are unknown, not zero. */
+  readonly nodes: {
+    readonly have: number;
+    readonly alive: number;
+    readonly free: number;
+    readonly joining: number;
+  } | null;
+  readonly operations: readonly Operation[];
+  /** Milliseconds left of each clock. */
+  readonly cooldown: { readonly up: number; readonly down: number; readonly backoff: number };
+  readonly holds: readonly Hold[];
+  readonly lastDecision: PoolUnit['lastDecision'];
+}
+
+export function poolStatus(cluster: ClusterUnit, pool: PoolUnit, now: number): PoolStatus {
+  const { observation, signals } = cluster.latest;
+  const { key, policy, state } = pool;
+  return {
+    key,
+    policy,
+    nodes: observation?.complete ? count(key, state, observation) : null,
+    operations: Object.values(state.operations).filter((operation) => !isClosed(operation)),
+    cooldown: cooldownsLeft(state, policy, now),
+    holds: [...switchHolds(state, now), ...silenceHolds(signals, key)],
+    lastDecision: pool.lastDecision,
+  };
+}
+
+export function cooldownsLeft(state: PoolState, policy: PoolPolicy, now: number): PoolStatus['cooldown'] {
+  const left = (since: number | undefined, length: number) =>
+    since === undefined ? 0 : Math.max(0, since + length - now);
+  return {
+    up: left(state.upClosedAt, policy.cooldown.up),
+    down: left(state.closedAt, policy.cooldown.down),
+    backoff: Math.max(0, (state.backoff?.until ?? 0) - now),
+  };
+}
+
+function switchHolds({ pauses }: PoolState, now: number): readonly Hold[] {
+  return Object.entries(pauses)
+    .filter((entry): entry is [Direction, Pause] => entry[1] !== undefined && pauseHolds(entry[1], now))
+    .map(([direction, { by, reason, until }]) => ({ by: 'switch', direction, who: by, reason, until }));
+}
+
+function silenceHolds(signals: Signals | null, key: PoolKey): readonly Hold[] {
+  return (signals?.alerts ?? [])
+    .filter((alert) => alert.cluster === key.cluster && alert.pool === key.pool && !alert.shadow)
+    .flatMap(({ silence, scale, name }) => (silence ? [holdOf(silence, scale === 'down' ? 'down' : 'up', name)] : []));
+}
+
+function holdOf({ createdBy, comment, endsAt }: Silence, direction: Direction, alert: string): Hold {
+  return { by: 'silence', direction, who: createdBy, reason: comment, until: endsAt, alert };
+}
+
+/** What is out of order without making the service useless: each with what to do. */
+export function degradedParts(cluster: ClusterUnit): readonly (Fault & { readonly part: string })[] {
+  const { observation, alertmanagerFaults, sweep, signals } = cluster.latest;
+  const observed = observation && !observation.complete ? observation.faults : [];
+  return [
+    ...observed.map((fault) => ({ part: fault.code.split('-')[0] ?? 'world', ...fault })),
+    ...alertmanagerFaults.map((fault) => ({ part: 'alertmanager', ...fault })),
+    ...watchdogFault(signals),
+    ...(sweep?.refused ?? []).map(({ pool, removals, size }) => ({
+      part: 'sweep',
+      code: 'internal' as const,
+      retryable: true,
+      message: `${removals} of ${size} nodes of pool ${pool} look lost: nothing was touched, a person must look`,
+    })),
+  ];
+}
+
+function watchdogFault(signals: Signals | null): readonly (Fault & { readonly part: string })[] {
+  if (signals === null || signals.alertmanagerSilent || signals.watchdogFresh) return [];
+  const message = 'the Watchdog alert is missing or stale: no node is given back until it is there';
+  return [{ part: 'prometheus', code: 'alertmanager-unreachable', retryable: true, message }];
+}
