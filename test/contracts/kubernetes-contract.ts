@@ -33,6 +33,8 @@ export interface KubernetesHarness {
   removeNode(node: string): Promise<void>;
   /** Somebody else writes to the node between the look and the write of the next call. */
   raceNext(node: string): Promise<void>;
+  /** Controllers do what follows from what was written: taints that go with a cordon, status of budgets. */
+  settle(): Promise<void>;
   /** The kubelets end what is terminating. */
   finishTerminating(): Promise<void>;
   disconnect(): Promise<void>;
@@ -79,7 +81,6 @@ export function kubernetesContract(name: string, makeHarness: () => Promise<Kube
           markedBy: null,
         });
         expect(await nodeNow('server-1')).toMatchObject({
-          instanceId: null,
           pool: null,
           controlPlane: true,
           ready: false,
@@ -109,6 +110,7 @@ export function kubernetesContract(name: string, makeHarness: () => Promise<Kube
       it('cordons, taints and names the operation, beside other taints', async () => {
         const node = await cluster.addNode({ ...WORKER, taints: [SPOT] });
         expect(await port.markNode(node, 'op1')).toBe('marked');
+        await cluster.settle();
         const seen = await nodeNow(WORKER.name);
         expect(seen).toMatchObject({ cordoned: true, markedBy: 'op1' });
         expect(seen?.annotations).toMatchObject({
@@ -121,6 +123,7 @@ export function kubernetesContract(name: string, makeHarness: () => Promise<Kube
       it('twice for one operation is once: nothing is written again', async () => {
         const node = await cluster.addNode(WORKER);
         await port.markNode(node, 'op1');
+        await cluster.settle();
         const before = await nodeNow(WORKER.name);
         expect(await port.markNode(node, 'op1')).toBe('marked');
         expect((await nodeNow(WORKER.name))?.resourceVersion).toBe(before?.resourceVersion);
@@ -170,11 +173,11 @@ export function kubernetesContract(name: string, makeHarness: () => Promise<Kube
       it('gives the node back as it was', async () => {
         const node = await cluster.addNode({ ...WORKER, taints: [SPOT] });
         await port.markNode(node, 'op1');
+        await cluster.settle();
         expect(await port.unmarkNode(node, 'op1')).toBe('unmarked');
+        await cluster.settle();
         const seen = await nodeNow(WORKER.name);
-        expect(seen).toMatchObject({ cordoned: false, markedBy: null });
-        expect(seen?.taints).toContainEqual(SPOT);
-        expect(seen?.taints).not.toContainEqual(drainTaint('op1'));
+        expect(seen).toMatchObject({ cordoned: false, markedBy: null, taints: [SPOT] });
         expect(Object.keys(seen?.annotations ?? {})).not.toEqual(
           expect.arrayContaining([expect.stringMatching(/^smartscale\//)]),
         );
@@ -184,6 +187,7 @@ export function kubernetesContract(name: string, makeHarness: () => Promise<Kube
         const node = await cluster.addNode(WORKER);
         await port.markNode(node, 'op1');
         await port.unmarkNode(node, 'op1');
+        await cluster.settle();
         const before = await nodeNow(WORKER.name);
         expect(await port.unmarkNode(node, 'op1')).toBe('unmarked');
         expect((await nodeNow(WORKER.name))?.resourceVersion).toBe(before?.resourceVersion);

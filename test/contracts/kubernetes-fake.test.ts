@@ -27,6 +27,7 @@ function fakeHarness(): KubernetesHarness {
     cordon: (node, cordoned) => done().then(() => fake.cordon(node, cordoned)),
     removeNode: (node) => done().then(() => fake.removeNode(node)),
     raceNext: (node) => done().then(() => fake.raceNext(node)),
+    settle: done,
     finishTerminating: () => done().then(() => void fake.finishTerminating()),
     disconnect: () => done().then(() => void (fake.unreachable = true)),
     reconnect: () => done().then(() => void (fake.unreachable = false)),

@@ -1,0 +1,129 @@
+/** A simulated cluster behind HTTP, and the adapter that talks to it. Time passes only when the harness lets it. */
+import { KubeApi } from '../../simulator/kubernetes/api/kube-api';
+import type { ApiRequest, ApiResponse } from '../../simulator/kubernetes/api/api-types';
+import { startKubeServer } from '../../simulator/kubernetes/api/http-server';
+import { KubeCluster } from '../../simulator/kubernetes/kube-cluster';
+import { makeKubernetesAdapter } from '../../webhook/adapters/kubernetes/kubernetes-adapter';
+import type { KubernetesHarness } from './kubernetes-contract';
+
+type NewPod = Parameters<KubernetesHarness['addPod']>[0];
+type NewNode = Parameters<KubernetesHarness['addNode']>[0];
+
+/** Longer than a node needs to become Ready, a pod to run, and a grace period to end. */
+const A_WHILE_MS = 35_000;
+const TWO_CORES = { cpu: '2', memory: '4Gi', pods: '110' };
+
+/** Lets somebody act right before a call is looked at. */
+export class InterceptedApi extends KubeApi {
+  before: ((request: ApiRequest) => void) | null = null;
+
+  override handle(request: ApiRequest): ApiResponse | null {
+    this.before?.(request);
+    return super.handle(request);
+  }
+}
+
+export interface SimulatedKubernetes extends KubernetesHarness {
+  readonly cluster: KubeCluster;
+  readonly api: InterceptedApi;
+}
+
+export async function startSimulatedKubernetes(): Promise<SimulatedKubernetes> {
+  let now = Date.parse('2026-11-22T03:00:00Z');
+  const cluster = new KubeCluster({ clock: { now: () => now }, settings: { reregisterMs: null } });
+  const api = new InterceptedApi(cluster);
+  const server = await startKubeServer(api);
+  const settle = () => Promise.resolve(cluster.tick());
+  const pass = (ms: number) => {
+    now += ms;
+    return settle();
+  };
+  const addNode = async (node: NewNode) => {
+    register(cluster, node);
+    await (node.ready === false ? settle() : pass(A_WHILE_MS));
+    return { name: node.name, uid: cluster.node(node.name)?.metadata.uid ?? 'none' };
+  };
+  const addPod = async (pod: NewPod) => {
+    create(api, pod);
+    await pass(A_WHILE_MS);
+    return {
+      namespace: pod.namespace,
+      name: pod.name,
+      uid: cluster.pod(pod.namespace, pod.name)?.metadata.uid ?? 'none',
+    };
+  };
+  return {
+    cluster,
+    api,
+    port: makeKubernetesAdapter({ server: server.url }),
+    addNode,
+    addPod,
+    addBudget: ({ labels, ...budget }) => {
+      cluster.createBudget({ ...budget, matchLabels: labels });
+      return settle();
+    },
+    cordon: (node, cordoned) => {
+      if (cordoned) cluster.cordonByHand(node);
+      else cluster.uncordonByHand(node);
+      return settle();
+    },
+    removeNode: (name) => {
+      cluster.instanceGone(name);
+      cluster.world.store.nodes.remove(name);
+      return settle();
+    },
+    raceNext: (name) => Promise.resolve(raceNextPatch(api, () => touch(cluster, name))),
+    settle,
+    finishTerminating: () => pass(A_WHILE_MS),
+    disconnect: () => Promise.resolve(void (api.gate.unreachable = true)),
+    reconnect: () => Promise.resolve(void (api.gate.unreachable = false)),
+    stop: () => server.close(),
+  };
+}
+
+function register(cluster: KubeCluster, { name, pool, controlPlane, taints }: NewNode): void {
+  cluster.registerNode({
+    name,
+    instanceId: name,
+    zone: 'ap-southeast-1a',
+    instanceType: 'm6i.large',
+    allocatable: TWO_CORES,
+    labels: {
+      ...(pool !== undefined && { 'smartscale/pool': pool }),
+      ...(controlPlane && { 'node-role.kubernetes.io/control-plane': 'true' }),
+    },
+    taints: [...(taints ?? [])],
+  });
+}
+
+function create(api: KubeApi, { namespace, name, node, labels, requests }: NewPod): void {
+  const owner = { apiVersion: 'apps/v1', kind: 'ReplicaSet', name: 'owner', uid: 'owner', controller: true };
+  const answer = api.handle({
+    method: 'POST',
+    url: `/api/v1/namespaces/${namespace}/pods`,
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({
+      apiVersion: 'v1',
+      kind: 'Pod',
+      metadata: { name, labels, ownerReferences: [owner] },
+      spec: { nodeName: node, containers: [{ name: 'c', image: 'i', resources: { requests } }] },
+    }),
+  });
+  if (answer?.status !== 201) throw new Error(`the simulator did not create ${name}: ${answer?.body}`);
+}
+
+function raceNextPatch(api: InterceptedApi, action: () => void): void {
+  api.before = ({ method }) => {
+    if (method !== 'PATCH') return;
+    api.before = null;
+    action();
+  };
+}
+
+/** What any other controller does all the time. */
+function touch(cluster: KubeCluster, name: string): void {
+  const node = cluster.node(name);
+  if (node === undefined) throw new Error(`no node ${name}`);
+  const annotations = { ...node.metadata.annotations, touched: 'true' };
+  cluster.world.store.nodes.replace({ ...node, metadata: { ...node.metadata, annotations } });
+}
