@@ -20,13 +20,13 @@ export async function acquire(path, { patienceMs, waiting }) {
   const giveUpAt = Date.now() + patienceMs;
   let told = false;
   while (!tryTake(path)) {
+    if (!told) waiting(holder(path));
+    told = true;
     if (Date.now() > giveUpAt) {
       throw new Error(
         `process ${holder(path)} holds ${path} for too long; if it does something else, remove that folder`,
       );
     }
-    if (!told) waiting(holder(path));
-    told = true;
     await sleep(POLL_MS);
   }
   return () => release(path);

@@ -158,10 +158,12 @@ function npm(args) {
 }
 
 function explain(args, end, output) {
+  const command = `npm ${args.join(' ')}`;
+  if (end === 'SIGTERM') return `${command} was stopped`;
   const tail = output.trimEnd().split('\n').slice(-25).join('\n');
   const offline = /ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|ERR_SOCKET_TIMEOUT/.exec(output);
   const advice = offline
     ? `the package registry cannot be reached (${offline[0]}): check the network, a proxy (npm config get proxy) and "npm config get registry", then run the command again`
     : 'correct what it says above and run the command again';
-  return `npm ${args.join(' ')} failed (${end}):\n${tail}\nprepare: ${advice}`;
+  return `${command} failed (${end}):\n${tail}\nprepare: ${advice}`;
 }
