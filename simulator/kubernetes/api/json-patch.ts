@@ -18,7 +18,7 @@ export function jsonPatch(target: Json, patch: Json): Json {
     );
   }
   // A whole copy first: operations change it in place, and none is to be seen when a later one fails.
-  return (patch as unknown as Operation[]).reduce<Json>(apply, structuredClone(target));
+  return (patch as unknown as Operation[]).reduce<Json>(apply, copied(target));
 }
 
 function apply(root: Json, operation: Operation): Json {
@@ -35,7 +35,7 @@ function apply(root: Json, operation: Operation): Json {
       if (!isDeepStrictEqual(read(root, path), value)) throw unprocessable();
       return root;
     case 'copy':
-      return put(root, path, structuredClone(read(root, from)), 'insert');
+      return put(root, path, copied(read(root, from)), 'insert');
     case 'move': {
       const moved = read(root, from);
       return put(remove(root, from), path, moved, 'insert');
@@ -43,6 +43,10 @@ function apply(root: Json, operation: Operation): Json {
     default:
       throw unprocessable();
   }
+}
+
+function copied(value: Json): Json {
+  return JSON.parse(JSON.stringify(value)) as Json;
 }
 
 function segments(path: string): string[] {
