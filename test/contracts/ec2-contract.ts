@@ -1,5 +1,5 @@
 /** What Ec2Port promises, told to anything that claims to be one. */
-import type { Ec2Settings } from '../../simulator/ec2/settings';
+import { DEFAULT_TEMPLATE_ID, type Ec2Settings } from '../../simulator/ec2/settings';
 import type { Ec2Cloud } from '../../simulator/ec2/ec2-cloud';
 import { TAGS } from '../../webhook/model/names';
 import type { Ec2Port, FleetAnswer, FleetRequest } from '../../webhook/ports';
@@ -139,7 +139,7 @@ export function ec2Contract(name: string, makeHarness: MakeEc2Harness): void {
     describe('a definite no', () => {
       it.each<[string, Partial<FleetRequest>]>([
         ['an unknown launch template', { template: { id: 'lt-0123456789abcdef0', version: '1' } }],
-        ['an unknown version', { template: { id: 'lt-0smartscaleworkers', version: '99' } }],
+        ['an unknown version', { template: { id: DEFAULT_TEMPLATE_ID, version: '99' } }],
         ['an unknown subnet', { overrides: [{ instanceType: A, subnetId: 'subnet-0none', zone: 'nowhere' }] }],
       ])('refuses %s as configuration', async (_, part) => {
         const request = { ...aRequest(harness), ...part };
@@ -353,7 +353,7 @@ export function aRequest({ cloud }: Pick<Ec2Harness, 'cloud'>, options: RequestO
   const [subnet] = cloud.catalogue.subnets;
   if (!subnet) throw new Error('A region without subnets');
   return {
-    template: { id: 'lt-0smartscaleworkers', version: '1' },
+    template: { id: DEFAULT_TEMPLATE_ID, version: '1' },
     overrides: types.map((instanceType) => ({ instanceType, subnetId: subnet.id, zone: subnet.zone })),
     count: 1,
     capacity: 'on-demand',

@@ -1,0 +1,78 @@
+import type { CreateFleetCommandOutput, CreateFleetError } from '@aws-sdk/client-ec2';
+import { fleetAnswer } from '../../../webhook/adapters/ec2/fleet-answer';
+
+const answerOf = (output: Partial<CreateFleetCommandOutput>) =>
+  fleetAnswer({ FleetId: 'fleet-1', $metadata: {}, ...output });
+
+function anError(ErrorCode: string, InstanceType: 't3.large' | 'm6i.large' = 't3.large'): CreateFleetError {
+  return {
+    ErrorCode,
+    ErrorMessage: 'because',
+    Lifecycle: 'spot',
+    LaunchTemplateAndOverrides: { Overrides: { InstanceType, AvailabilityZone: 'zone-a' } },
+  };
+}
+
+describe('the answer of a fleet', () => {
+  it('gathers the ids of all pools, with the zone wherever it stands', () => {
+    const answer = answerOf({
+      Instances: [
+        { InstanceIds: ['i-1', 'i-2'], AvailabilityZone: 'zone-a' },
+        { InstanceIds: ['i-3'], LaunchTemplateAndOverrides: { Overrides: { AvailabilityZone: 'zone-b' } } },
+        { InstanceIds: ['i-4'] },
+        {},
+      ],
+    });
+    expect(answer).toEqual({
+      kind: 'launched',
+      instances: [
+        { id: 'i-1', zone: 'zone-a' },
+        { id: 'i-2', zone: 'zone-a' },
+        { id: 'i-3', zone: 'zone-b' },
+        { id: 'i-4' },
+      ],
+      faults: [],
+    });
+  });
+
+  it('names the offering that failed, each once', () => {
+    const code = 'InsufficientInstanceCapacity';
+    const answer = answerOf({
+      Instances: [{ InstanceIds: ['i-1'] }],
+      Errors: [anError(code), anError(code), anError(code, 'm6i.large')],
+    });
+    expect(answer).toMatchObject({
+      faults: [
+        { code: 'ec2-no-capacity', message: `${code}: spot t3.large zone-a: because` },
+        { code: 'ec2-no-capacity', message: `${code}: spot m6i.large zone-a: because` },
+      ],
+    });
+  });
+
+  it('sums a refusal up in what time may mend', () => {
+    const answer = answerOf({ Errors: [anError('InvalidSubnetID.NotFound'), anError('UnfulfillableCapacity')] });
+    expect(answer).toEqual({
+      kind: 'refused',
+      fault: {
+        code: 'ec2-no-capacity',
+        retryable: true,
+        message: 'UnfulfillableCapacity: spot t3.large zone-a: because (and 1 more errors)',
+      },
+    });
+  });
+
+  it('is a refusal without a reason when there is neither instance nor error', () => {
+    expect(answerOf({ Instances: [] })).toMatchObject({ kind: 'refused', fault: { code: 'ec2-no-capacity' } });
+  });
+
+  it('is a definite no even where the error alone would leave doubt: the fleet is done', () => {
+    expect(answerOf({ Errors: [anError('RequestLimitExceeded')] })).toMatchObject({
+      kind: 'refused',
+      fault: { code: 'ec2-throttled' },
+    });
+  });
+
+  it('is no answer of EC2 without a fleet', () => {
+    expect(fleetAnswer({ $metadata: {} })).toMatchObject({ kind: 'unknown', fault: { code: 'ec2-unreachable' } });
+  });
+});
