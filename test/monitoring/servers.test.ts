@@ -1,0 +1,173 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { findBinaries } from '../../simulator/monitoring/binaries';
+import { GUARD, ServerProcess } from '../../simulator/monitoring/server-process';
+import { startMonitoring, type Monitoring } from '../../simulator/monitoring/servers';
+import { startSurroundings, type Surroundings } from './fake-exporters';
+
+const SCALE = 30;
+
+/** One node of two cores, and a pod of 1.5 that finds no room beside another. */
+const KUBE = `
+kube_node_labels{node="n1",label_smartscale_pool="workers"} 1
+kube_node_status_condition{node="n1",condition="Ready",status="true"} 1
+kube_node_spec_unschedulable{node="n1"} 0
+kube_node_status_allocatable{node="n1",resource="cpu",unit="core"} 2
+kube_node_status_allocatable{node="n1",resource="memory",unit="byte"} 8e9
+kube_node_status_allocatable{node="n1",resource="pods",unit="integer"} 110
+kube_pod_info{namespace="shop",pod="a",uid="a",node="n1"} 1
+kube_pod_status_phase{namespace="shop",pod="a",uid="a",phase="Running"} 1
+kube_pod_container_resource_requests{namespace="shop",pod="a",uid="a",container="c",node="n1",resource="cpu",unit="core"} 1.5
+kube_pod_info{namespace="shop",pod="b",uid="b",node=""} 1
+kube_pod_status_phase{namespace="shop",pod="b",uid="b",phase="Pending"} 1
+kube_pod_status_unschedulable{namespace="shop",pod="b",uid="b"} 1
+kube_pod_container_resource_requests{namespace="shop",pod="b",uid="b",container="c",node="",resource="cpu",unit="core"} 1.5
+`;
+const NODE = 'node_memory_MemTotal_bytes 8e9\nnode_memory_MemAvailable_bytes 4e9\n';
+
+async function eventually<T>(what: string, look: () => Promise<T | undefined> | T | undefined): Promise<T> {
+  const deadline = Date.now() + 20_000;
+  while (Date.now() < deadline) {
+    const seen = await look();
+    if (seen !== undefined) return seen;
+    await sleep(25);
+  }
+  throw new Error(`never seen: ${what}`);
+}
+
+async function query(url: string, expression: string): Promise<number | undefined> {
+  const answer = await fetch(`${url}/api/v1/query?query=${encodeURIComponent(expression)}`);
+  const body = (await answer.json()) as { data: { result: { value: [number, string] }[] } };
+  const value = body.data.result[0]?.value[1];
+  return value === undefined ? undefined : Number(value);
+}
+
+describe('Prometheus and Alertmanager as child processes', () => {
+  let workDir: string;
+  let surroundings: Surroundings;
+  let monitoring: Monitoring | undefined;
+  const running = (): Monitoring => monitoring as Monitoring;
+
+  beforeAll(async () => {
+    workDir = await mkdtemp(join(tmpdir(), 'smartscale-monitoring-'));
+    surroundings = await startSurroundings(KUBE, NODE);
+    monitoring = await startMonitoring({
+      binaries: await findBinaries(),
+      workDir,
+      timeScale: SCALE,
+      cluster: 'shop',
+      webhookUrl: `${surroundings.url}/alerts`,
+      webhookToken: 'secret-of-the-test',
+      webhookMetricsTarget: surroundings.target,
+      discoveryUrl: surroundings.url,
+    });
+  }, 60_000);
+
+  afterAll(async () => {
+    await monitoring?.stop();
+    await surroundings.close();
+    await rm(workDir, { recursive: true, force: true });
+  });
+
+  it('bring an alert of the shipped rules to the webhook', async () => {
+    const alert = await eventually('the post', () => surroundings.posted[0]);
+    expect(alert).toMatchObject({
+      status: 'firing',
+      labels: { alertname: 'UnschedulablePods', scale: 'up', pool: 'workers', cluster: 'shop' },
+      annotations: { nodes: '2', urgent: 'true', pods: 'unschedulable' },
+    });
+    expect(alert.annotations['description']).toBe(
+      '1 pods fit no node of pool workers; with them it needs 2 nodes in all.',
+    );
+    expect(surroundings.authorizations[0]).toBe('Bearer secret-of-the-test');
+  });
+
+  it('put the label node on what node-exporter says', async () => {
+    const expression = 'smartscale:node:memory_bytes{node="n1",pool="workers"}';
+    expect(await eventually(expression, () => query(running().prometheusUrl, expression))).toBe(8e9);
+  });
+
+  it('keep up with divided intervals', async () => {
+    const answer = await fetch(`${running().prometheusUrl}/api/v1/rules`);
+    const body = (await answer.json()) as { data: { groups: { name: string; interval: number }[] } };
+    const intervals = Object.fromEntries(body.data.groups.map(({ name, interval }) => [name, interval]));
+    expect(intervals).toMatchObject({ 'smartscale-kubernetes': 0.167, 'smartscale-load': 0.5 });
+    const begin = Date.now();
+    const before = surroundings.scrapes();
+    await eventually('twenty scrapes', () => (surroundings.scrapes() >= before + 20 ? true : undefined));
+    // 3.3 s on an idle machine; three times that on one that is busy with other tests.
+    expect(Date.now() - begin).toBeLessThan(10_000);
+  });
+
+  it('take edited rules without a restart, and refuse broken ones with the line', async () => {
+    await running().editRules((text) => text.replace('expr: vector(70)', 'expr: vector(60)'));
+    const threshold = 'smartscale:high_cpu:threshold_percent == 60';
+    expect(await eventually(threshold, () => query(running().prometheusUrl, threshold))).toBe(60);
+    const good = await readFile(running().rulesFile, 'utf8');
+    await expect(running().editRules((text) => text.replace('vector(60)', 'vector(60'))).rejects.toThrow(
+      /refused to reload/,
+    );
+    await running().editRules(() => good);
+  });
+
+  it('come back on the same address after a restart', async () => {
+    await running().restartPrometheus();
+    await running().restartAlertmanager();
+    expect(await eventually('targets', () => query(running().prometheusUrl, 'up{job="kube-state-metrics"}'))).toBe(1);
+    await running().reload();
+  });
+});
+
+/** Starts a child as ServerProcess does, says its process group, and waits to be killed. */
+const PARENT = `
+  const { spawn } = require('node:child_process');
+  const child = spawn('/bin/sh', ['-c', process.env.GUARD, 'sh', 'sleep', '60'], {
+    detached: true,
+    stdio: ['pipe', 'ignore', 'ignore'],
+  });
+  console.log(child.pid);
+  setInterval(() => undefined, 1000);
+`;
+
+function groupIsAlive(group: number): boolean {
+  try {
+    return process.kill(-group, 0);
+  } catch {
+    return false;
+  }
+}
+
+describe('a server process', () => {
+  it('says what the server said when it does not start', async () => {
+    const workDir = await mkdtemp(join(tmpdir(), 'smartscale-server-'));
+    const logFile = join(workDir, 'log');
+    const server = new ServerProcess({
+      name: 'Test',
+      program: '/bin/sh',
+      args: ['-c', 'echo the disk is full >&2; exit 3'],
+      url: 'http://127.0.0.1:9',
+      logFile,
+      runIn: workDir,
+    });
+    await expect(server.start()).rejects.toThrow(/Test ended at its start; .*\n?the disk is full/);
+    await rm(workDir, { recursive: true });
+  });
+
+  it('ends with its parent, even when that is killed', async () => {
+    const workDir = await mkdtemp(join(tmpdir(), 'smartscale-orphan-'));
+    const parent = spawn(process.execPath, ['-e', PARENT], {
+      env: { ...process.env, GUARD, LOG: join(workDir, 'log') },
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    const [chunk] = (await once(parent.stdout, 'data')) as [Buffer];
+    const group = Number(chunk.toString());
+    expect(groupIsAlive(group)).toBe(true);
+    parent.kill('SIGKILL');
+    await eventually('the end of the child', () => (groupIsAlive(group) ? undefined : true));
+    await rm(workDir, { recursive: true });
+  });
+});
