@@ -1,0 +1,77 @@
+import { createServer, type RequestListener, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { setTimeout as delay } from 'node:timers/promises';
+
+export interface RunningServer {
+  readonly host: string;
+  readonly port: number;
+  readonly url: string;
+  /**
+   * Accepts nothing more, lets the requests under way end, and after `graceMs` milliseconds cuts what is left.
+   * Resolves when every connection is closed.
+   */
+  close(graceMs: number): Promise<void>;
+}
+
+/** Longer than a scrape interval and a flush of Alertmanager, so that both keep their connection. Milliseconds. */
+const KEEP_ALIVE = 65_000;
+/** Who takes longer to send headers, or a request of a megabyte, holds a connection for nothing. Milliseconds. */
+const HEADERS_TIMEOUT = 10_000;
+const REQUEST_TIMEOUT = 30_000;
+
+/** Rejects with the error of the system, such as EADDRINUSE. Port 0 takes a free one. */
+export async function startServer(
+  app: RequestListener,
+  { host, port }: { readonly host: string; readonly port: number },
+): Promise<RunningServer> {
+  const server = createServer(
+    { keepAliveTimeout: KEEP_ALIVE, headersTimeout: HEADERS_TIMEOUT, requestTimeout: REQUEST_TIMEOUT },
+    app,
+  );
+  const underWay = trackResponses(server);
+  await listen(server, host, port);
+  const address = server.address() as AddressInfo;
+  const shownHost = address.family === 'IPv6' ? `[${address.address}]` : address.address;
+  return {
+    host: address.address,
+    port: address.port,
+    url: `http://${shownHost}:${address.port}`,
+    close: (graceMs) => close(server, underWay, graceMs),
+  };
+}
+
+function listen(server: Server, host: string, port: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, host, () => {
+      server.off('error', reject);
+      resolve();
+    });
+  });
+}
+
+function trackResponses(server: Server): ReadonlySet<ServerResponse> {
+  const underWay = new Set<ServerResponse>();
+  // Before the application: a response that it ends at once must be known.
+  server.prependListener('request', (_request, response) => {
+    underWay.add(response);
+    if (!server.listening) response.setHeader('Connection', 'close');
+    response.once('close', () => underWay.delete(response));
+  });
+  return underWay;
+}
+
+async function close(server: Server, underWay: ReadonlySet<ServerResponse>, graceMs: number): Promise<void> {
+  const closed = new Promise<void>((resolve) => {
+    server.close(() => resolve());
+  });
+  // Else a kept connection whose request ends now would stay open for the keep-alive time.
+  for (const response of underWay) if (!response.headersSent) response.setHeader('Connection', 'close');
+  const patience = new AbortController();
+  const tooLong = delay(graceMs, undefined, { signal: patience.signal })
+    .then(() => server.closeAllConnections())
+    .catch(() => undefined);
+  await closed;
+  patience.abort();
+  await tooLong;
+}
