@@ -38,12 +38,12 @@ function replyTo(request: IncomingMessage, source: ExporterSource): Reply {
   if (path === '/sd/node-exporter') return discovery(target, source.monitoredNodes().map(nodeTarget));
   if (path === '/sd/kube-state-metrics') return discovery(target, [{ __metrics_path__: KUBE_STATE_METRICS_PATH }]);
   if (path === KUBE_STATE_METRICS_PATH) return metrics(source.kubeStateMetrics());
-  const node = /^\/nodes\/([^/]+)\/metrics$/.exec(path)?.[1];
-  return metrics(node === undefined ? 'unknown' : source.nodeExporter(decodeURIComponent(node)));
+  const node = /^\/nodes\/([a-z0-9.-]+)\/metrics$/.exec(path)?.[1];
+  return metrics(node === undefined ? 'unknown' : source.nodeExporter(node));
 }
 
 function nodeTarget(node: string): Record<string, string> {
-  return { node, __metrics_path__: `/nodes/${encodeURIComponent(node)}/metrics` };
+  return { node, __metrics_path__: `/nodes/${node}/metrics` };
 }
 
 function discovery(target: string, groups: readonly Record<string, string>[]): Reply {
