@@ -48,15 +48,20 @@ export class KubeStore implements Stamps {
     return this.writes;
   }
 
-  /** Time of the last write, epoch milliseconds. */
+  /** Time of the last write or touch, epoch milliseconds. */
   get lastChangeAt(): number {
     return this.changedAt;
   }
 
   nextRevision(): string {
     this.writes += 1;
-    this.changedAt = this.now();
+    this.touch();
     return String(this.writes);
+  }
+
+  /** Something that no object shows has changed, such as the number of replicas that a workload wants. */
+  touch(): void {
+    this.changedAt = this.now();
   }
 
   newUid(): string {

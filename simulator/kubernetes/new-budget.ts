@@ -1,3 +1,4 @@
+import { share } from './budget-arithmetic';
 import type { KubePodDisruptionBudget } from './objects';
 import type { Draft } from './table';
 
@@ -12,7 +13,9 @@ export interface BudgetSpec {
   readonly unhealthyPodEvictionPolicy?: 'IfHealthyBudget' | 'AlwaysAllow';
 }
 
+/** Throws a RangeError on what is neither a number nor a percentage. */
 export function newBudget({ name, namespace, matchLabels = { app: name }, ...spec }: BudgetSpec) {
+  share(spec.minAvailable ?? spec.maxUnavailable ?? 0, 0);
   return budgetFrom({ name, namespace }, { ...spec, selector: { matchLabels: { ...matchLabels } } });
 }
 

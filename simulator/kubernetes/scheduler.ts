@@ -148,12 +148,14 @@ function notReady(node: KubeNode): Misfit | null {
   return { reasons: [`node(s) had untolerated taint {node.kubernetes.io/${taint}: }`], preemptible: false };
 }
 
+/** Equal shares: fewer pods, then the name. */
 function leastAllocated(pod: KubePod, nodes: readonly Candidate[], requests: Amounts): Candidate | null {
   let best: Candidate | null = null;
   let bestScore = -Infinity;
   for (const node of nodes) {
     const score = freeShare(node, requests) - (avoids(pod, node.object) ? 1 : 0);
-    if (score > bestScore) [best, bestScore] = [node, score];
+    const isFewer = best !== null && score === bestScore && node.used.pods < best.used.pods;
+    if (score > bestScore || isFewer) [best, bestScore] = [node, score];
   }
   return best;
 }

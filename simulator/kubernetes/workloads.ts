@@ -36,6 +36,7 @@ export class Workloads {
     const workload: Workload = { spec: { ...spec, pod }, replicas: wholeNumber(spec.replicas ?? 1), owner };
     this.workloads.set(key, workload);
     if (owner) this.byOwner.set(owner.uid, workload);
+    this.world.store.touch();
     if (spec.kind === 'Bare') this.createBare(workload);
     else this.dirty.add(workload);
   }
@@ -46,6 +47,7 @@ export class Workloads {
     if (workload.spec.kind !== 'Deployment') throw new Error(`${key} is a ${workload.spec.kind}: it cannot be scaled`);
     if (workload.replicas === replicas) return;
     workload.replicas = wholeNumber(replicas);
+    this.world.store.touch();
     this.dirty.add(workload);
   }
 

@@ -1,12 +1,14 @@
 import { alreadyExists, ApiError, badRequest, invalid, notFound } from '../api-error';
 import { defined } from '../defined';
 import { evict } from '../eviction';
+import { share } from '../budget-arithmetic';
 import type { KubeWorld } from '../kube-world';
 import { newNamespace } from '../namespaces';
 import { budgetFrom } from '../new-budget';
 import { newNode } from '../new-node';
 import type { KubeEvent, KubeNode, KubePod, KubePodDisruptionBudget, ResourceName } from '../objects';
 import { newPod } from '../pod-defaults';
+import { amountsOf } from '../requests';
 import { keyOf } from '../table';
 import { objectAnswer, successAnswer } from './answer';
 import type { ApiResponse, Call } from './api-types';
@@ -108,15 +110,39 @@ function checkNamespace(
 }
 
 function podSpec(name: string, body: { spec?: KubePod['spec'] }): KubePod['spec'] {
-  if (body.spec?.containers?.length) return body.spec;
-  throw invalid('Pod', name, [{ reason: 'FieldValueRequired', message: 'Required value', field: 'spec.containers' }]);
+  const { containers = [], initContainers = [] } = body.spec ?? {};
+  if (body.spec === undefined || containers.length === 0) {
+    throw invalid('Pod', name, [{ reason: 'FieldValueRequired', message: 'Required value', field: 'spec.containers' }]);
+  }
+  for (const { resources } of [...containers, ...initContainers]) checkQuantities(resources?.requests ?? {});
+  return body.spec;
+}
+
+function checkQuantities(requests: Readonly<Record<string, string>>): void {
+  try {
+    amountsOf(requests);
+  } catch (error) {
+    throw badRequest(`Pod in version "v1" cannot be handled as a Pod: ${(error as Error).message}`);
+  }
 }
 
 function budgetSpec(name: string, body: { spec?: KubePodDisruptionBudget['spec'] }): KubePodDisruptionBudget['spec'] {
   const { spec = {} } = body;
-  if (spec.minAvailable === undefined || spec.maxUnavailable === undefined) return spec;
-  const message = 'Invalid value: minAvailable and maxUnavailable cannot be both set';
-  throw invalid('PodDisruptionBudget', name, [{ reason: 'FieldValueInvalid', message, field: 'spec' }]);
+  const wrong = budgetProblem(spec);
+  if (wrong === null) return spec;
+  throw invalid('PodDisruptionBudget', name, [{ reason: 'FieldValueInvalid', message: wrong, field: 'spec' }]);
+}
+
+function budgetProblem({ minAvailable, maxUnavailable }: KubePodDisruptionBudget['spec']): string | null {
+  if (minAvailable !== undefined && maxUnavailable !== undefined) {
+    return 'Invalid value: minAvailable and maxUnavailable cannot be both set';
+  }
+  try {
+    share(minAvailable ?? maxUnavailable ?? 0, 0);
+    return null;
+  } catch (error) {
+    return `Invalid value: ${(error as Error).message}`;
+  }
 }
 
 /** An event lies in the namespace of what it is about, and in `default` when that has none. */
