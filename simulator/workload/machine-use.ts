@@ -15,7 +15,7 @@ export interface WorkloadUse {
 }
 
 export interface ClusterUse {
-  /** By node name; every machine given is in it. */
+  /** By node name; every machine given is in it, never busier than it has cores. */
   readonly machines: ReadonlyMap<string, MachineUse>;
   /** By `namespace/name`. */
   readonly workloads: ReadonlyMap<string, WorkloadUse>;
@@ -69,7 +69,8 @@ export function clusterUse(
     [...machines].map(([node, { cores }]) => [node, servedShare(cores, loads.get(node)?.cpu ?? 0)]),
   );
   const workloads = running.map((one) => [workloadKey(one.model), workloadUse(one, shares, seconds)] as const);
-  return { machines: loads, workloads: new Map(workloads) };
+  const used = [...loads].map(([node, load]) => [node, { ...load, cpu: load.cpu * (shares.get(node) ?? 1) }] as const);
+  return { machines: new Map(used), workloads: new Map(workloads) };
 }
 
 export function workloadKey({ namespace, name }: Pick<WorkloadModel, 'namespace' | 'name'>): string {

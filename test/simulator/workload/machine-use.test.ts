@@ -14,7 +14,7 @@ const SHOP: WorkloadModel = {
   namespace: 'default',
   requests: { cpu: '500m', memory: '256Mi' },
   replicas: 4,
-  cpu: { total: 2 },
+  cpu: { total: 1.6 },
   memory: { perPod: 200 * MIB },
 };
 
@@ -40,27 +40,27 @@ function round(cores: number): number {
 describe('what machines use', () => {
   it('is the base alone without pods', () => {
     expect(busy([]).cpu).toEqual([0, 0]);
-    expect(busy([]).shop).toEqual({ running: 0, wantedCpu: 2, servedCpu: 0 });
+    expect(busy([]).shop).toEqual({ running: 0, wantedCpu: 1.6, servedCpu: 0 });
   });
 
   it('spreads a total demand evenly over running pods, and counts memory per pod', () => {
     const use = busy([onNode('i-1', 'a'), onNode('i-1', 'b'), onNode('i-1', 'c'), onNode('i-2', 'd')]);
-    expect(use.cpu[0]).toBeCloseTo(1.5, 9);
-    expect(use.cpu[1]).toBeCloseTo(0.5, 9);
+    expect(use.cpu[0]).toBeCloseTo(1.2, 9);
+    expect(use.cpu[1]).toBeCloseTo(0.4, 9);
     expect(use.memory).toEqual([600 * MIB, 200 * MIB]);
-    expect(use.shop).toEqual({ running: 4, wantedCpu: 2, servedCpu: 2 });
+    expect(use.shop).toEqual({ running: 4, wantedCpu: 1.6, servedCpu: 1.6 });
   });
 
   it('moves the demand of pods that are pending, terminating or on no machine to the others', () => {
     const pending = buildPod({ name: 'p', status: { phase: 'Pending' } });
     const use = busy([onNode('i-1', 'a'), onNode('i-2', 'b', true), onNode('i-gone', 'c'), pending]);
-    expect(use.cpu).toEqual([2, 0]);
+    expect(use.cpu).toEqual([1.6, 0]);
     expect(use.shop?.running).toBe(1);
   });
 
-  it('tells how much a saturated machine could not serve', () => {
+  it('is what a saturated machine has, and tells how much it could not serve', () => {
     const use = busy([onNode('i-1', 'a'), onNode('i-2', 'b')], [{ ...SHOP, cpu: { total: 8 } }]);
-    expect(use.cpu).toEqual([4, 4]);
+    expect(use.cpu).toEqual([1.95, 1.95]);
     expect(use.shop?.wantedCpu).toBe(8);
     expect(use.shop?.servedCpu).toBeCloseTo(8 * (2 / 4.05), 6);
   });
@@ -79,6 +79,6 @@ describe('what machines use', () => {
     const other = { ...SHOP, namespace: 'staging', cpu: { total: 1 } };
     const pod = buildPod({ name: 's', metadata: { namespace: 'staging' }, spec: { nodeName: 'i-2' } });
     const use = busy([onNode('i-1', 'a'), pod], [SHOP, other]);
-    expect(use.cpu).toEqual([2, 1]);
+    expect(use.cpu).toEqual([1.6, 1]);
   });
 });
