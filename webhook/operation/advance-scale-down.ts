@@ -2,7 +2,8 @@
 import { count } from '../decision/counting';
 import { isAlive, type CompleteObservation, type Node } from '../model/observation';
 import type { DrainTarget, ScaleDown, ScaleDownPhase } from '../model/operation';
-import { blockersOn, chooseNode, podWithoutHome, surroundingsOf } from './candidates';
+import type { PoolState } from '../model/pool';
+import { chooseNode, objection, surroundingsOf } from './candidates';
 import { drainList } from './pods';
 import { perform, wait, type Confirmation, type DownStep, type View } from './step';
 import { enterDown } from './transitions';
@@ -52,7 +53,7 @@ function accepted(operation: ScaleDown, view: View): DownStep {
   if (operation.confirmedAt === undefined) return confirm(operation, view);
   const seen = view.observation;
   if (!seen.complete) return wait(operation);
-  if (operation.node === null) return choose(operation, seen, view);
+  if (operation.node === null) return isTurnOf(operation, view.state) ? choose(operation, seen, view) : wait(operation);
   const node = nodeOf(operation.node, seen);
   if (node?.markedBy === operation.id && node.cordoned) {
     return wait(enterDown(operation, 'cordoned', view.now, view.now + view.policy.deadline.cordon));
@@ -74,6 +75,14 @@ function unconfirmed(heard: Confirmation & { answered: true }): string | null {
   return heard.watchdogFresh ? null : 'the Watchdog alert is not fresh';
 }
 
+/** Those accepted together choose one after the other, the oldest id first: else both would choose the same node. */
+function isTurnOf(operation: ScaleDown, state: PoolState): boolean {
+  return !Object.values(state.operations).some(
+    (other) =>
+      other.kind === 'scale-down' && other.phase === 'accepted' && other.node === null && other.id < operation.id,
+  );
+}
+
 function choose(operation: ScaleDown, seen: CompleteObservation, view: View): DownStep {
   const choice = chooseNode(surroundingsOf(view.key, view.state, seen));
   if (choice.node === null) return rollBack(operation, choice.reason, choice.detail, view);
@@ -91,14 +100,9 @@ function cordoned(operation: ScaleDown, view: View): DownStep {
   if (!view.confirmation?.answered) return wait(operation);
   const [rising] = view.confirmation.upFiring;
   if (rising) return rollBack(operation, 'not-confirmed', `${rising} fires`, view);
-  const around = surroundingsOf(view.key, view.state, seen);
-  const [blocker] = blockersOn(operation.node.name, around);
-  if (blocker) return rollBack(operation, 'blocked-by-pod', blocker, view);
-  const lost = podWithoutHome(operation.node.name, around);
-  if (lost) {
-    const why = `pod ${lost.namespace}/${lost.name} fits on no other node`;
-    return rollBack(operation, 'pods-do-not-fit-elsewhere', why, view);
-  }
+  const node = nodeOf(operation.node, seen);
+  const against = node && objection(node, surroundingsOf(view.key, view.state, seen));
+  if (against) return rollBack(operation, against.reason, `${operation.node.name}: ${against.why}`, view);
   return wait(enterDown(operation, 'draining', view.now, view.now + view.policy.deadline.drain));
 }
 
@@ -108,6 +112,9 @@ function draining(operation: ScaleDown, view: View): DownStep {
   const { name } = operation.node;
   const { evict, going, blockers } = drainList(seen.pods.filter((pod) => pod.node === name));
   if (blockers[0]) return rollBack(operation, 'blocked-by-pod', blockers[0], view);
+  if (operation.lastError?.retryable === false) {
+    return rollBack(operation, 'eviction-refused', operation.lastError.message, view);
+  }
   if (evict.length > 0) {
     const pods = evict
       .slice(0, EVICTIONS_AT_ONCE)

@@ -1,6 +1,6 @@
 /** Which node a scale-down takes: ours, allowed, unblocked, its pods fit elsewhere, the emptiest first. Pure. */
-import { isServing, poolInstances, poolNodes } from '../decision/counting';
-import { add, fits, holds, NOTHING, subtract, type NodeShape } from '../decision/fit';
+import { isServing, launchedIds, poolInstances, poolNodes } from '../decision/counting';
+import { add, fits, NOTHING, subtract, type NodeShape } from '../decision/fit';
 import { isAlive, type CompleteObservation, type Node, type Pod, type Resources } from '../model/observation';
 import { ANNOTATIONS, LABELS, TAGS } from '../model/names';
 import { isClosed, type DrainTarget, type ScaleDown } from '../model/operation';
@@ -42,35 +42,42 @@ export function chooseNode(around: Surroundings): Choice {
   const refusals: string[] = [];
   let homeless = false;
   for (const node of poolNodes(around.key, around.seen).toSorted(byEmptiness(around))) {
-    const refusal = refuseNode(node, around);
-    if (refusal === null && node.instanceId) {
+    const against = unavailable(node, around) ?? objection(node, around);
+    if (against === null && node.instanceId) {
       const { name, uid, instanceId } = node;
-      return { node: { name, uid, instanceId }, detail: `${name}: ${movable(node, around).length} pods to move` };
+      return { node: { name, uid, instanceId }, detail: `${name}: ${movableOn(name, around).length} pods to move` };
     }
-    homeless ||= refusal?.homeless ?? false;
-    refusals.push(`${node.name}: ${refusal?.why}`);
+    homeless ||= against?.reason === 'pods-do-not-fit-elsewhere';
+    refusals.push(`${node.name}: ${against?.why}`);
   }
   const detail = refusals.slice(0, 5).join('; ') || 'the pool has no node';
   return { node: null, reason: homeless ? 'pods-do-not-fit-elsewhere' : 'no-candidate', detail };
 }
 
-interface Refusal {
+export interface Objection {
+  readonly reason: 'no-candidate' | 'blocked-by-pod' | 'pods-do-not-fit-elsewhere';
   readonly why: string;
-  readonly homeless?: boolean;
 }
 
-/** Why this node must not be taken, null when it may be. */
-function refuseNode(node: Node, around: Surroundings): Refusal | null {
-  const protectedBy = protection(node, around);
-  if (protectedBy) return { why: protectedBy };
-  const blocked = blockersOn(node.name, around);
-  if (blocked[0]) return { why: blocked[0] };
+/** What speaks against draining this node, null when nothing does; asked when it is chosen and again once it has settled. */
+export function objection(node: Node, around: Surroundings): Objection | null {
+  const kept = keptBy(node, around);
+  if (kept) return { reason: 'no-candidate', why: kept };
+  const [blocker] = drainList(around.podsByNode.get(node.name) ?? []).blockers;
+  if (blocker) return { reason: 'blocked-by-pod', why: blocker };
   const lost = podWithoutHome(node.name, around);
-  return lost ? { why: `pod ${lost.namespace}/${lost.name} fits on no other node`, homeless: true } : null;
+  if (!lost) return null;
+  return { reason: 'pods-do-not-fit-elsewhere', why: `pod ${lost.namespace}/${lost.name} fits on no other node` };
 }
 
-function protection(node: Node, { key, state, seen }: Surroundings): string | null {
-  if (!isServing(node)) return node.ready ? 'is cordoned' : 'is not Ready';
+/** In use by something else, or out of use already: a node that we have marked is both, so this is asked only before. */
+function unavailable(node: Node, { state, seen }: Surroundings): Objection | null {
+  if (!isServing(node)) return { reason: 'no-candidate', why: node.ready ? 'is cordoned' : 'is not Ready' };
+  const owner = Object.values(state.operations).find((it) => ownsNode(it, node, seen));
+  return owner ? { reason: 'no-candidate', why: `belongs to operation ${owner.id}` } : null;
+}
+
+function keptBy(node: Node, { key, seen }: Surroundings): string | null {
   if (node.labels[LABELS.permanent] === 'true') return 'is permanent (label)';
   const instance = poolInstances(key, seen).find((candidate) => candidate.id === node.instanceId);
   if (!instance || !isAlive(instance)) return 'is not one of our instances';
@@ -78,27 +85,20 @@ function protection(node: Node, { key, state, seen }: Surroundings): string | nu
   const optOut = OPT_OUT.find(
     ([name, value]) => name in node.annotations && (value ?? node.annotations[name]) === node.annotations[name],
   );
-  if (optOut) return `is kept by annotation ${optOut[0]}`;
-  const owner = Object.values(state.operations).find((it) => ownsNode(it, node));
-  return owner ? `belongs to operation ${owner.id}` : null;
+  return optOut ? `is kept by annotation ${optOut[0]}` : null;
 }
 
-function ownsNode(operation: PoolState['operations'][string], node: Node): boolean {
-  if (isClosed(operation)) return false;
+function ownsNode(operation: PoolState['operations'][string], node: Node, seen: CompleteObservation): boolean {
+  if (isClosed(operation) || node.instanceId === null) return false;
   if (operation.kind === 'scale-down') return operation.node?.uid === node.uid;
-  return operation.instances.some((instance) => instance.id === node.instanceId);
-}
-
-/** Blocking pods on a node; asked again after settling. */
-export function blockersOn(nodeName: string, { podsByNode }: Surroundings): readonly string[] {
-  return drainList(podsByNode.get(nodeName) ?? []).blockers;
+  return launchedIds(operation, seen).includes(node.instanceId);
 }
 
 /**
  * A pod of the node that would find no place among the other serving nodes, or null. Pods of nodes that other
  * scale-downs are emptying are placed first, since they need a place too; what is placed takes its room.
  */
-export function podWithoutHome(nodeName: string, around: Surroundings): Pod | null {
+function podWithoutHome(nodeName: string, around: Surroundings): Pod | null {
   const leaving = new Set([nodeName, ...drainingNodes(around.state)]);
   const homes = around.seen.nodes
     .filter((node) => isServing(node) && !leaving.has(node.name))
@@ -118,10 +118,6 @@ function drainingNodes(state: PoolState): readonly string[] {
   return Object.values(state.operations)
     .filter((it): it is ScaleDown => it.kind === 'scale-down' && !isClosed(it) && it.phase !== 'rolling-back')
     .flatMap((it) => (it.node ? [it.node.name] : []));
-}
-
-function movable(node: Node, around: Surroundings): readonly Pod[] {
-  return movableOn(node.name, around);
 }
 
 function movableOn(nodeName: string, { podsByNode }: Surroundings): readonly Pod[] {
@@ -145,7 +141,7 @@ function freeOf(node: Node, { podsByNode }: Surroundings): Resources {
 /** Nothing to move first, then the least requested share, fewest pods, the oldest; the name makes it total. */
 function byEmptiness(around: Surroundings): (a: Node, b: Node) => number {
   const shares = new Map(around.seen.nodes.map((node) => [node.name, requestedShare(node, around)]));
-  const pods = (node: Node) => movable(node, around).length;
+  const pods = (node: Node) => movableOn(node.name, around).length;
   return (a, b) =>
     Number(pods(a) > 0) - Number(pods(b) > 0) ||
     (shares.get(a.name) ?? 0) - (shares.get(b.name) ?? 0) ||
@@ -155,7 +151,6 @@ function byEmptiness(around: Surroundings): (a: Node, b: Node) => number {
 }
 
 function requestedShare(node: Node, around: Surroundings): number {
-  const wanted = movable(node, around).reduce((total, pod) => add(total, pod.requests), NOTHING);
-  if (!holds(node.allocatable, NOTHING)) return 1;
+  const wanted = movableOn(node.name, around).reduce((total, pod) => add(total, pod.requests), NOTHING);
   return Math.max(wanted.cpu / (node.allocatable.cpu || 1), wanted.memory / (node.allocatable.memory || 1));
 }
