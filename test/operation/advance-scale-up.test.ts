@@ -1,0 +1,314 @@
+import { advance } from '../../webhook/operation/advance';
+import { launchPlan } from '../../webhook/operation/launch-plan';
+import type { Step, View } from '../../webhook/operation/step';
+import { TAGS } from '../../webhook/model/names';
+import type { Instance, InstanceState, Node } from '../../webhook/model/observation';
+import type { ScaleUp } from '../../webhook/model/operation';
+import {
+  KEY,
+  MINUTE,
+  NOW,
+  SECOND,
+  aLaunchedScaleUp,
+  aNode,
+  aPolicy,
+  aScaleUp,
+  aView,
+  anInstance,
+  blindness,
+  observation,
+} from '../support/builders';
+
+const ours = (id: string, state: InstanceState = 'running') =>
+  anInstance(id, { state, tags: { [TAGS.operation]: 'up' } });
+
+function see(instances: readonly Instance[], nodes: readonly Node[] = [], overrides: Partial<View> = {}): View {
+  const at = overrides.now ?? NOW;
+  return aView({ observation: observation({ at, instances, nodes }), ...overrides });
+}
+
+function up(step: Step): ScaleUp {
+  return step.next as ScaleUp;
+}
+
+describe('accepted', () => {
+  it('goes to launching at once, even blind', () => {
+    const step = advance(aScaleUp('up'), aView({ observation: blindness() }));
+    expect(step).toMatchObject({ act: null, next: { phase: 'launching', phaseAt: NOW } });
+  });
+});
+
+describe('launching', () => {
+  const launching = (overrides: Partial<ScaleUp> = {}) =>
+    aScaleUp('up', { phase: 'launching', planned: 2, attempt: 1, ...overrides });
+
+  it('stores the attempt before anything else', () => {
+    const operation = launching({ attempt: 0 });
+    const step = advance(operation, see([]));
+    const request = launchPlan(operation, 1, KEY, aPolicy());
+    expect(step).toEqual({ next: operation, act: { do: 'store-attempt', number: 1, request } });
+  });
+
+  it('asks EC2 by the stored attempt, and again for as long as there is no answer', () => {
+    const operation = launching();
+    const expected = { next: operation, act: { do: 'create-fleet', number: 1 } };
+    expect(advance(operation, see([]))).toEqual(expected);
+    expect(advance(operation, see([], [], { now: NOW + 60 * MINUTE }))).toEqual(expected);
+  });
+
+  it('asks even when the world is not seen: the token makes it safe', () => {
+    expect(advance(launching(), aView({ observation: blindness() })).act).toEqual({ do: 'create-fleet', number: 1 });
+  });
+
+  it('takes all instances under its tag for the answer that was lost', () => {
+    const failed = launching({ lastError: { code: 'ec2-unreachable', retryable: true, message: 'timeout' } });
+    const { next, act } = advance(failed, see([ours('i-1'), ours('i-2', 'pending')]));
+    expect(act).toBeNull();
+    expect(next).toMatchObject({ phase: 'launching', answered: true, planned: 2, launchedAt: NOW });
+    expect(up({ next, act }).instances.map((it) => it.id)).toEqual(['i-1', 'i-2']);
+    expect(next).not.toHaveProperty('lastError');
+  });
+
+  it('does not take a part for the answer: the same token tells the rest', () => {
+    expect(advance(launching(), see([ours('i-1')])).act).toEqual({ do: 'create-fleet', number: 1 });
+  });
+
+  it('does not take instances of another operation for its own', () => {
+    const other = anInstance('i-9', { tags: { [TAGS.operation]: 'other' } });
+    expect(advance(launching({ planned: 1 }), see([other])).act).toEqual({ do: 'create-fleet', number: 1 });
+  });
+
+  it('goes to joining when EC2 gave ids, also fewer than asked for', () => {
+    const operation = launching({ answered: true, planned: 1, instances: [{ id: 'i-1' }] });
+    expect(advance(operation, see([]))).toMatchObject({ act: null, next: { phase: 'joining', phaseAt: NOW } });
+  });
+
+  it('rolls back when EC2 said a definite no', () => {
+    const lastError = { code: 'ec2-quota' as const, retryable: true, message: 'VcpuLimitExceeded' };
+    const operation = launching({ answered: true, planned: 0, lastError });
+    expect(advance(operation, see([])).next).toMatchObject({ phase: 'rolling-back', reason: 'ec2-quota' });
+  });
+});
+
+describe('joining', () => {
+  const joining = (overrides: Partial<ScaleUp> = {}) => aLaunchedScaleUp('up', ['i-1', 'i-2'], overrides);
+  const joined = { id: 'i-1', joinedAt: NOW - SECOND };
+
+  it('waits while the world is not seen, even beyond the deadline', () => {
+    const operation = joining({ launchedAt: NOW - 60 * MINUTE });
+    expect(advance(operation, aView({ observation: blindness() }))).toEqual({ next: operation, act: null });
+  });
+
+  it('waits for nodes that are not there or not Ready', () => {
+    const operation = joining();
+    const view = see([ours('i-1'), ours('i-2')], [aNode('i-1', { ready: false })]);
+    expect(advance(operation, view)).toEqual({ next: operation, act: null });
+  });
+
+  it('remembers what joined, each once', () => {
+    const view = see([ours('i-1'), ours('i-2')], [aNode('i-1'), aNode('i-2')]);
+    expect(advance(joining(), view).act).toEqual({ do: 'remember-joined', ids: ['i-1', 'i-2'] });
+    const half = joining({ instances: [joined, { id: 'i-2' }] });
+    expect(advance(half, view).act).toEqual({ do: 'remember-joined', ids: ['i-2'] });
+  });
+
+  it('is done when every instance has joined, also if a node has left since', () => {
+    const operation = joining({ instances: [joined, { id: 'i-2', joinedAt: NOW }] });
+    expect(advance(operation, see([ours('i-1'), ours('i-2')], [aNode('i-1')]))).toMatchObject({
+      act: null,
+      next: { phase: 'done' },
+    });
+  });
+
+  describe('at the deadline', () => {
+    const late = joining({
+      launchedAt: NOW - 10 * MINUTE,
+      phaseAt: NOW - 10 * MINUTE,
+      instances: [joined, { id: 'i-2' }],
+    });
+    const view = (overrides: Partial<View> = {}) => see([ours('i-1'), ours('i-2')], [aNode('i-1')], overrides);
+
+    it('rolls back and names what never joined', () => {
+      expect(advance(late, view()).next).toMatchObject({
+        phase: 'rolling-back',
+        reason: 'join-deadline',
+        detail: 'i-2 never became Ready nodes',
+      });
+    });
+
+    it('waits until then', () => {
+      expect(advance(late, view({ now: NOW - 1 })).next).toBe(late);
+    });
+
+    it('counts from the launch, not from the phase', () => {
+      expect(advance({ ...late, phaseAt: NOW }, view()).next.phase).toBe('rolling-back');
+    });
+
+    const afterGap = (ago: number) => {
+      const seen = observation({
+        completeSince: NOW - ago,
+        instances: [ours('i-1'), ours('i-2')],
+        nodes: [aNode('i-1')],
+      });
+      return aView({ observation: seen });
+    };
+
+    it('leaves 120 s after a gap in the observations', () => {
+      expect(advance(late, afterGap(120 * SECOND - 1)).next).toBe(late);
+      expect(advance(late, afterGap(120 * SECOND)).next.phase).toBe('rolling-back');
+    });
+
+    it('leaves nothing more when the gap was before the phase began', () => {
+      const operation = { ...late, phaseAt: NOW - 30 * SECOND };
+      expect(advance(operation, afterGap(31 * SECOND)).next.phase).toBe('rolling-back');
+    });
+
+    it('does not come earlier because of a gap', () => {
+      const early = joining({ launchedAt: NOW - 9 * MINUTE, phaseAt: NOW - 9 * MINUTE });
+      expect(advance(early, afterGap(5 * MINUTE)).next.phase).toBe('joining');
+    });
+
+    it('counts a node that became Ready in the same look', () => {
+      const ready = see([ours('i-1'), ours('i-2')], [aNode('i-1'), aNode('i-2')]);
+      expect(advance(late, ready).act).toEqual({ do: 'remember-joined', ids: ['i-2'] });
+    });
+  });
+
+  describe('an instance that ends', () => {
+    it.each<InstanceState>(['terminated', 'shutting-down'])('is noted when EC2 says %s', (state) => {
+      const { next, act } = advance(joining(), see([ours('i-1'), ours('i-2', state)]));
+      expect(act).toBeNull();
+      expect(next).toMatchObject({ phase: 'joining', instances: [{ id: 'i-1' }, { id: 'i-2', goneAt: NOW }] });
+    });
+
+    it.each<InstanceState>(['pending', 'stopping', 'stopped'])('is not gone while it is %s', (state) => {
+      const operation = joining();
+      expect(advance(operation, see([ours('i-1'), ours('i-2', state)])).next).toBe(operation);
+    });
+
+    it('is gone only when two looks 60 s apart do not list it', () => {
+      const first = up(advance(joining(), see([ours('i-1')])));
+      expect(first.instances[1]).toEqual({ id: 'i-2', missingSince: NOW });
+      const soon = up(advance(first, see([ours('i-1')], [], { now: NOW + 60 * SECOND - 1 })));
+      expect(soon).toBe(first);
+      const late = up(advance(first, see([ours('i-1')], [], { now: NOW + 60 * SECOND })));
+      expect(late.instances[1]).toMatchObject({ goneAt: NOW + 60 * SECOND });
+    });
+
+    it('is missing anew when it was listed in between', () => {
+      const first = up(advance(joining(), see([ours('i-1')])));
+      const back = up(advance(first, see([ours('i-1'), ours('i-2')], [], { now: NOW + 30 * SECOND })));
+      expect(back.instances[1]).toEqual({ id: 'i-2' });
+    });
+
+    it('is missing anew after a gap in the observations', () => {
+      const first = up(advance(joining(), see([ours('i-1')])));
+      const now = NOW + 10 * MINUTE - 61 * SECOND;
+      const seen = observation({ at: now, completeSince: now - SECOND, instances: [ours('i-1')] });
+      const after = up(advance(first, aView({ now, observation: seen })));
+      expect(after.instances[1]).toEqual({ id: 'i-2', missingSince: now - SECOND });
+    });
+
+    it('does not end the wait for the others', () => {
+      const operation = joining({ instances: [{ id: 'i-1' }, { id: 'i-2', goneAt: NOW }] });
+      expect(advance(operation, see([ours('i-1')])).next).toBe(operation);
+    });
+
+    it('rolls back when nothing else is waited for', () => {
+      const operation = joining({ instances: [joined, { id: 'i-2' }] });
+      expect(advance(operation, see([ours('i-1'), ours('i-2', 'terminated')], [aNode('i-1')])).next).toMatchObject({
+        phase: 'rolling-back',
+        reason: 'instance-ended',
+        detail: 'i-2 ended before joining',
+      });
+    });
+  });
+});
+
+describe('rolling back', () => {
+  const back = (overrides: Partial<ScaleUp> = {}) =>
+    aLaunchedScaleUp('up', ['i-1', 'i-2'], { phase: 'rolling-back', reason: 'join-deadline', ...overrides });
+  const withJoined = () => back({ instances: [{ id: 'i-1', joinedAt: NOW - MINUTE }, { id: 'i-2' }] });
+
+  it('waits while the world is not seen', () => {
+    const operation = back();
+    expect(advance(operation, aView({ observation: blindness() }))).toEqual({ next: operation, act: null });
+  });
+
+  it('terminates what did not join and leaves what did', () => {
+    const view = see([ours('i-1'), ours('i-2')], [aNode('i-1')]);
+    expect(advance(withJoined(), view).act).toEqual({ do: 'terminate', ids: ['i-2'] });
+  });
+
+  it('terminates what EC2 lists under its tag, though no answer named it', () => {
+    expect(advance(back({ instances: [] }), see([ours('i-7')])).act).toEqual({ do: 'terminate', ids: ['i-7'] });
+  });
+
+  it('terminates what joined too late, and removes its Node afterwards', () => {
+    const node = aNode('i-2');
+    const late = see([ours('i-1'), ours('i-2')], [aNode('i-1'), node]);
+    expect(advance(withJoined(), late).act).toEqual({ do: 'terminate', ids: ['i-2'] });
+    const ended = see([ours('i-1'), ours('i-2', 'shutting-down')], [aNode('i-1'), node]);
+    expect(advance(withJoined(), ended).act).toEqual({ do: 'delete-node', node: { name: 'i-2', uid: node.uid } });
+  });
+
+  it.each<InstanceState>(['pending', 'stopping', 'stopped'])('terminates an instance that is %s', (state) => {
+    expect(advance(back(), see([ours('i-2', state)])).act).toEqual({ do: 'terminate', ids: ['i-2'] });
+  });
+
+  it('touches no instance and no Node of others', () => {
+    const step = advance(back({ instances: [] }), see([anInstance('i-9')], [aNode('i-9')]));
+    expect(step.act).toBeNull();
+  });
+
+  it('is rolled back when two looks 60 s apart see none of it alive', () => {
+    const first = up(advance(back(), see([])));
+    expect(first).toMatchObject({ phase: 'rolling-back', quietSince: NOW });
+    expect(advance(first, see([], [], { now: NOW + 60 * SECOND - 1 })).next).toBe(first);
+    expect(advance(first, see([], [], { now: NOW + 60 * SECOND })).next).toMatchObject({
+      phase: 'rolled-back',
+      reason: 'join-deadline',
+    });
+  });
+
+  it('begins to wait anew when something of it shows up alive', () => {
+    const quiet = back({ quietSince: NOW - 59 * SECOND });
+    const { next, act } = advance(quiet, see([ours('i-2')]));
+    expect(act).toEqual({ do: 'terminate', ids: ['i-2'] });
+    expect(next).not.toHaveProperty('quietSince');
+  });
+
+  it('waits 60 s also when nothing was launched', () => {
+    expect(advance(back({ instances: [], planned: 0 }), see([])).next.phase).toBe('rolling-back');
+  });
+});
+
+describe('closed', () => {
+  it.each(['done' as const, 'rolled-back' as const])('%s stays as it is', (phase) => {
+    const operation = aLaunchedScaleUp('up', ['i-1'], { phase });
+    expect(advance(operation, see([ours('i-1')]))).toEqual({ next: operation, act: null });
+  });
+});
+
+describe('the launch plan', () => {
+  it('offers every type in every subnet, tagged at launch', () => {
+    expect(launchPlan(aScaleUp('up', { planned: 3 }), 2, KEY, aPolicy())).toEqual({
+      template: { id: 'lt-0abc', version: '7' },
+      overrides: [
+        { instanceType: 'm6a.large', subnetId: 'subnet-a', zone: 'eu-central-1a' },
+        { instanceType: 'm6a.large', subnetId: 'subnet-b', zone: 'eu-central-1b' },
+        { instanceType: 'm6i.large', subnetId: 'subnet-a', zone: 'eu-central-1a' },
+        { instanceType: 'm6i.large', subnetId: 'subnet-b', zone: 'eu-central-1b' },
+      ],
+      count: 3,
+      capacity: 'on-demand',
+      tags: {
+        Name: 'shop-workers',
+        'smartscale:cluster': 'shop',
+        'smartscale:pool': 'workers',
+        'smartscale:operation': 'up',
+        'smartscale:attempt': 'up.2',
+      },
+    });
+  });
+});

@@ -1,0 +1,44 @@
+import { closingOf } from '../../webhook/operation/closing';
+import { MINUTE, NOW, SECOND, aDrain, aLaunchedScaleUp, aPolicy, aPoolState } from '../support/builders';
+
+const policy = aPolicy();
+const failedBefore = (failures: number) => aPoolState([], { backoff: { failures, until: NOW - SECOND } });
+const rolledBack = aLaunchedScaleUp('up', [], { phase: 'rolled-back' });
+
+describe('what closing stamps', () => {
+  it.each(['done' as const, 'rolled-back' as const])('a scale-down that is %s starts only the down clock', (phase) => {
+    expect(closingOf(aDrain('down', 'i-1', { phase }), failedBefore(3), policy, NOW)).toEqual({ closedAt: NOW });
+  });
+
+  it('a scale-up that is done starts both clocks and ends the back-off', () => {
+    const done = aLaunchedScaleUp('up', ['i-1'], { phase: 'done' });
+    expect(closingOf(done, failedBefore(3), policy, NOW)).toEqual({ closedAt: NOW, upClosedAt: NOW, backoff: null });
+  });
+
+  it('a scale-up for pods that is done leaves their set behind', () => {
+    const done = aLaunchedScaleUp('up', ['i-1'], { phase: 'done', podSet: '2-abc' });
+    expect(closingOf(done, aPoolState(), policy, NOW)).toMatchObject({ servedPods: { podSet: '2-abc', at: NOW } });
+  });
+
+  it('a scale-up that is rolled back starts both clocks and the back-off, and served nobody', () => {
+    expect(closingOf({ ...rolledBack, podSet: '2-abc' }, aPoolState(), policy, NOW)).toEqual({
+      closedAt: NOW,
+      upClosedAt: NOW,
+      backoff: { failures: 1, until: NOW + 30 * SECOND },
+    });
+  });
+
+  it.each([
+    [0, 30 * SECOND],
+    [1, 60 * SECOND],
+    [2, 120 * SECOND],
+    [5, 960 * SECOND],
+    [6, 30 * MINUTE],
+    [500, 30 * MINUTE],
+  ])('after %i failures the next back-off is %i ms', (failures, delay) => {
+    expect(closingOf(rolledBack, failedBefore(failures), policy, NOW).backoff).toEqual({
+      failures: failures + 1,
+      until: NOW + delay,
+    });
+  });
+});

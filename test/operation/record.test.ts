@@ -1,0 +1,117 @@
+import type { ErrorCode, Fault } from '../../webhook/errors';
+import { record } from '../../webhook/operation/record';
+import type { Action } from '../../webhook/operation/step';
+import { MINUTE, NOW, aDrain, aLaunchedScaleUp, aScaleUp } from '../support/builders';
+
+const fault = (code: ErrorCode = 'ec2-no-capacity', message = 'no'): Fault => ({ code, retryable: true, message });
+const createFleet: Action = { do: 'create-fleet', number: 1 };
+const mark: Action = { do: 'mark', node: { name: 'i-3', uid: 'uid-i-3', instanceId: 'i-3' } };
+const evict: Action = { do: 'evict', pods: [] };
+const launching = aScaleUp('up', { phase: 'launching', planned: 3, attempt: 1 });
+const draining = aDrain('down', 'i-3', { evicted: 4 });
+
+describe('a failure', () => {
+  it('is kept as data and changes nothing else', () => {
+    const next = record(launching, createFleet, { result: 'failed', fault: fault('ec2-unreachable') }, NOW);
+    expect(next).toEqual({ ...launching, lastError: fault('ec2-unreachable') });
+  });
+
+  it('is shortened', () => {
+    const long = fault('internal', 'x'.repeat(5000));
+    const next = record(draining, evict, { result: 'failed', fault: long }, NOW);
+    expect(next.lastError?.message.length).toBeLessThanOrEqual(300);
+  });
+
+  it('is forgotten when an action succeeds', () => {
+    const failed = { ...draining, lastError: fault() };
+    expect(record(failed, mark, { result: 'ok' }, NOW)).not.toHaveProperty('lastError');
+  });
+});
+
+describe('a scale-up', () => {
+  it('knows its stored attempt', () => {
+    const request = {
+      template: { id: 'lt', version: '1' },
+      overrides: [],
+      count: 3,
+      capacity: 'spot' as const,
+      tags: {},
+    };
+    const action: Action = { do: 'store-attempt', number: 1, request };
+    expect(record({ ...launching, attempt: 0 }, action, { result: 'ok' }, NOW)).toMatchObject({ attempt: 1 });
+  });
+
+  it('plans what EC2 gave', () => {
+    const instances = [{ id: 'i-1', zone: 'a' }, { id: 'i-2' }];
+    const next = record(launching, createFleet, { result: 'launched', instances, faults: [fault()] }, NOW);
+    expect(next).toMatchObject({ answered: true, planned: 2, launchedAt: NOW, instances, lastError: fault() });
+  });
+
+  it('does not call errors of a whole fleet a failure', () => {
+    const instances = [{ id: 'i-1' }, { id: 'i-2' }, { id: 'i-3' }];
+    const next = record(launching, createFleet, { result: 'launched', instances, faults: [fault()] }, NOW);
+    expect(next).not.toHaveProperty('lastError');
+  });
+
+  it('plans nothing after a definite no', () => {
+    const next = record(launching, createFleet, { result: 'refused', fault: fault('ec2-quota') }, NOW);
+    expect(next).toMatchObject({ answered: true, planned: 0, instances: [], lastError: fault('ec2-quota') });
+  });
+
+  it('remembers which instances joined, and when', () => {
+    const operation = aLaunchedScaleUp('up', ['i-1', 'i-2'], {
+      instances: [{ id: 'i-1', joinedAt: NOW - MINUTE }, { id: 'i-2' }],
+    });
+    const next = record(operation, { do: 'remember-joined', ids: ['i-2'] }, { result: 'ok' }, NOW);
+    expect(next).toMatchObject({ instances: [{ joinedAt: NOW - MINUTE }, { joinedAt: NOW }] });
+  });
+
+  it.each<Action>([
+    { do: 'terminate', ids: ['i-1'] },
+    { do: 'delete-node', node: { name: 'i-1', uid: 'u' } },
+  ])('is as before after $do', (action) => {
+    expect(record(launching, action, { result: 'ok' }, NOW)).toEqual(launching);
+  });
+});
+
+describe('a scale-down', () => {
+  it.each([
+    ['node-gone' as const, 'i-3 is gone'],
+    ['taken' as const, 'i-3 was cordoned by a person or another operation'],
+  ])('rolls back when its node is not ours to mark: %s', (reason, detail) => {
+    const accepted = aDrain('down', 'i-3', { phase: 'accepted' });
+    expect(record(accepted, mark, { result: 'not-ours', reason }, NOW)).toMatchObject({
+      phase: 'rolling-back',
+      phaseAt: NOW,
+      deadline: null,
+      reason,
+      detail,
+    });
+  });
+
+  it('notes when termination was asked for', () => {
+    const action: Action = { do: 'terminate', ids: ['i-3'] };
+    expect(record(draining, action, { result: 'ok' }, NOW)).toMatchObject({ terminateSentAt: NOW });
+    expect(record(draining, action, { result: 'failed', fault: fault() }, NOW)).not.toHaveProperty('terminateSentAt');
+  });
+
+  it('counts evictions', () => {
+    expect(record(draining, evict, { result: 'evicted', accepted: 3, refused: [] }, NOW)).toMatchObject({ evicted: 7 });
+  });
+
+  it('names the budget that refuses, and no longer when none does', () => {
+    const refused = record(draining, evict, { result: 'evicted', accepted: 0, refused: ['default/a: no'] }, NOW);
+    expect(refused).toMatchObject({ reason: 'blocked-by-disruption-budget', detail: 'default/a: no' });
+    const better = record(refused, evict, { result: 'evicted', accepted: 1, refused: [] }, NOW);
+    expect(better).not.toHaveProperty('reason');
+    expect(better).not.toHaveProperty('detail');
+  });
+
+  it('keeps the fault of an eviction that failed', () => {
+    const outcome = { result: 'evicted' as const, accepted: 1, refused: [], fault: fault('kubernetes-forbidden') };
+    expect(record(draining, evict, outcome, NOW)).toMatchObject({
+      lastError: { code: 'kubernetes-forbidden' },
+      evicted: 5,
+    });
+  });
+});
