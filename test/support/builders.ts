@@ -25,7 +25,7 @@ export const TIMINGS: ServiceTimings = {
   observationGap: 15 * SECOND,
   graceAfterGap: 120 * SECOND,
   confirmGone: 60 * SECOND,
-  heardFor: 160 * SECOND,
+  heardFor: 220 * SECOND,
   watchdogFresh: 180 * SECOND,
   didNotHelpAfter: 60 * SECOND,
   orphanGrace: 300 * SECOND,

@@ -63,7 +63,7 @@ export interface ServiceTimings {
   readonly graceAfterGap: number;
   /** Two observations this far apart must agree before something counts as gone. */
   readonly confirmGone: number;
-  /** How long a post stands: repeat_interval + 45 s. */
+  /** How long a post stands: the longest repeat_interval of the shipped routes, 175 s, + 45 s. */
   readonly heardFor: number;
   /** Watchdog must have been updated within this. */
   readonly watchdogFresh: number;

@@ -28,7 +28,7 @@ export class Metrics {
 
   private readonly alertToLaunch = new Histogram({
     name: 'smartscale_alert_to_launch_seconds',
-    help: 'From the first post of the alert to the answer of EC2 that gave the instances, one observation a scale-up.',
+    help: 'From the first post of the alert to the answer of EC2 that gave the instances, cooldowns included, one observation a scale-up; top-ups are left out.',
     labelNames: POOL,
     buckets: ALERT_TO_LAUNCH,
     registers: [this.registry],
@@ -109,6 +109,7 @@ export class Metrics {
 
   private entered({ cluster, pool }: PoolKey, operation: Operation, before: Operation): void {
     if (operation.kind !== 'scale-up' || operation.phase !== 'joining' || before.phase === 'joining') return;
+    if (operation.trigger.topUp) return;
     const launchedAt = operation.launchedAt ?? operation.phaseAt;
     this.alertToLaunch.observe({ cluster, pool }, seconds(operation.trigger.heardAt, launchedAt));
   }

@@ -1,0 +1,82 @@
+/** Composition root: the only place that makes clients. */
+import { hostname } from 'node:os';
+import { makeAlertmanagerAdapter } from './adapters/alertmanager/alertmanager-adapter';
+import { makeDynamoClient } from './adapters/dynamodb/client';
+import { DynamoStore } from './adapters/dynamodb/dynamo-store';
+import { Ec2Adapter } from './adapters/ec2/ec2-adapter';
+import { makeEc2Client } from './adapters/ec2/ec2-client';
+import { makeKubernetesAdapter } from './adapters/kubernetes/kubernetes-adapter';
+import { randomIds } from './adapters/random-ids';
+import { systemClock } from './adapters/system-clock';
+import type { ClusterPorts } from './assembly/cluster-unit';
+import { Service } from './assembly/service';
+import { ConfigError, configPath, loadConfig, type ClusterConfig, type ServiceConfig } from './config';
+import { makeApp } from './http/app';
+import { startServer } from './http/server';
+import { makeLogger } from './telemetry/logger';
+import { makeTelemetry } from './telemetry/telemetry';
+import { version } from './version';
+
+const HELP = `smartscale webhook ${version}
+
+  node dist/webhook/main.js --config FILE
+
+  --config FILE   the configuration (else the environment variable SMARTSCALE_CONFIG);
+                  webhook/smartscale.example.yaml shows one, docs/configuration.md explains every key
+  --help          this text
+`;
+
+/** An emulator asks for credentials and does not look at them; AWS never sees these. */
+const EMULATOR_CREDENTIALS = { accessKeyId: 'local', secretAccessKey: 'local' };
+
+function credentialsFor(config: ServiceConfig, endpoint: string | undefined) {
+  return config.mode === 'local' && endpoint !== undefined ? { credentials: EMULATOR_CREDENTIALS } : {};
+}
+
+function clusterPorts(config: ServiceConfig, { alertmanager, kubernetes, ec2 }: ClusterConfig): ClusterPorts {
+  return {
+    alertmanager: makeAlertmanagerAdapter(alertmanager),
+    kubernetes: makeKubernetesAdapter(kubernetes),
+    ec2: new Ec2Adapter(makeEc2Client({ ...ec2, ...credentialsFor(config, ec2.endpoint) })),
+  };
+}
+
+async function main(args: readonly string[]): Promise<void> {
+  if (args.includes('--help')) {
+    process.stdout.write(HELP);
+    return;
+  }
+  const config = loadConfig(configPath(args));
+  const log = makeLogger({ level: config.log });
+  const ids = randomIds(systemClock);
+  const { region, endpoint, table } = config.store;
+  const dynamo = makeDynamoClient({ region, ...(endpoint ? { endpoint } : {}), ...credentialsFor(config, endpoint) });
+  const clusters = new Map(Object.entries(config.clusters).map(([name, it]) => [name, clusterPorts(config, it)]));
+  const service = new Service({
+    config,
+    ports: { store: new DynamoStore(dynamo, table), clusters, clock: systemClock, ids },
+    telemetry: makeTelemetry(log, { version, clock: systemClock }),
+    owner: `${config.replica}/${ids.next()}`,
+    version,
+  });
+  const server = await startServer(makeApp(service.http), config.listen);
+  service.start();
+  log.info({ url: server.url, mode: config.mode, clusters: [...clusters.keys()], host: hostname() }, 'listening');
+
+  const stop = (signal: NodeJS.Signals): void => {
+    log.info({ signal }, 'stopping');
+    Promise.all([server.close(config.shutdownGrace), service.stop()])
+      .then(() => log.info('stopped'))
+      .catch((error: unknown) => log.error({ err: error }, 'could not stop cleanly'))
+      .finally(() => process.exit());
+  };
+  process.once('SIGTERM', stop);
+  process.once('SIGINT', stop);
+}
+
+main(process.argv.slice(2)).catch((error: unknown) => {
+  // A mistake of the operator is answered with what to do; a stack would only hide it.
+  const text = error instanceof ConfigError ? error.message : error instanceof Error ? error.stack : String(error);
+  process.stderr.write(`${text}\n`);
+  process.exitCode = 1;
+});
