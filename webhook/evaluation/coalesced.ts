@@ -9,8 +9,10 @@ export class Coalesced<T> {
   constructor(private readonly work: () => Promise<T>) {}
 
   run(): Promise<T> {
+    // Asked first: between the end of a run and the begin of the waiting one there is a moment in which none runs.
+    if (this.waiting) return this.waiting;
     if (!this.running) return this.start();
-    this.waiting ??= this.running.then(
+    this.waiting = this.running.then(
       () => this.startWaiting(),
       () => this.startWaiting(),
     );
