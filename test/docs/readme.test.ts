@@ -1,0 +1,63 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { CLAMPS, VETOES } from '../../webhook/model/decision';
+import { SCALE_DOWN_TABLE, SCALE_UP_TABLE } from '../../webhook/operation/transitions';
+import { phaseTable } from './phase-table';
+
+const root = join(__dirname, '..', '..');
+const read = (file: string) => readFileSync(join(root, file), 'utf8');
+
+/** Prettier pads the cells of a table; what they say is compared. */
+function unpadded(text: string): string {
+  return text.replace(/ +\|/g, ' |').replace(/\| +/g, '| ').replace(/-{3,}/g, '---');
+}
+
+describe('README.md', () => {
+  it.each([
+    ['scale-up', SCALE_UP_TABLE],
+    ['scale-down', SCALE_DOWN_TABLE],
+  ])('draws the phases of a %s as the code has them', (_kind, table) => {
+    expect(unpadded(read('README.md'))).toContain(unpadded(phaseTable(table)));
+  });
+
+  it.each(['README.md', 'docs/decisions.md', 'docs/operations.md', 'docs/simulator.md'])(
+    '%s links only to files that are there',
+    (file) => {
+      const links = [...read(file).matchAll(/\]\((?!http)([^)#]+)/g)].map(([, target]) => target ?? '');
+      expect(links.filter((target) => !existsSync(join(root, dirname(file), target)))).toEqual([]);
+    },
+  );
+
+  it('names only npm scripts that exist', () => {
+    const { scripts } = JSON.parse(read('package.json')) as { scripts: Record<string, string> };
+    const named = [...read('README.md').matchAll(/npm run ([\w:]+)/g)].map(([, name]) => name ?? '');
+    expect(named.filter((name) => !(name in scripts))).toEqual([]);
+  });
+});
+
+describe('docs/decisions.md', () => {
+  const decisions = read('docs/decisions.md');
+
+  it('explains every veto, in the order of the code', () => {
+    const [, section = ''] = decisions.split('## Vetoes');
+    const [vetoes = ''] = section.split('## Clamps');
+    expect([...vetoes.matchAll(/^\| `([a-z-]+)` +\|/gm)].map(([, name]) => name)).toEqual([...VETOES]);
+  });
+
+  it('names every clamp', () => {
+    const [, section = ''] = decisions.split('## Clamps');
+    expect(CLAMPS.filter((clamp) => !section.includes(`\`${clamp}\``))).toEqual([]);
+  });
+
+  it('explains every reason for which a drain is given up', () => {
+    const source = ['advance-scale-down.ts', 'record.ts', 'candidates.ts']
+      .map((file) => read(`webhook/operation/${file}`))
+      .join('\n');
+    const given = [
+      ...[...source.matchAll(/rollBack\(\s*operation,\s*'([a-z-]+)'/g)].map(([, name]) => name ?? ''),
+      ...[...source.matchAll(/reason: '([a-z-]+)'/g)].map(([, name]) => name ?? ''),
+    ];
+    expect(given.length).toBeGreaterThan(5);
+    expect([...new Set(given)].filter((reason) => !decisions.includes(`\`${reason}\``))).toEqual([]);
+  });
+});
