@@ -11,6 +11,15 @@ const ANSWER_WITHIN = 1000;
 export interface ReceiveDeps {
   readonly clusters: ReadonlyMap<string, ClusterUnit>;
   readonly clock: Clock;
+  /** An alert that concerns no pool of ours was turned away. `cluster` is the one that it names. */
+  readonly onTurnedAway: (alert: TurnedAway) => void;
+}
+
+export interface TurnedAway {
+  readonly alert: string;
+  readonly cluster: string;
+  readonly pool: string;
+  readonly reason: 'foreign' | 'unknown-pool' | 'replace-is-not-supported';
 }
 
 /** Hears the alerts of a post and has the pools that they name looked at. Rejects with SmartScaleError of the store. */
@@ -37,16 +46,21 @@ interface Hearing {
   readonly pool: PoolUnit | null;
 }
 
-function hear(posted: PostedAlert, tokenOf: string | null, { clusters, clock }: ReceiveDeps): Hearing {
+function hear(posted: PostedAlert, tokenOf: string | null, deps: ReceiveDeps): Hearing {
+  const { clusters, clock } = deps;
   const alert = readScalingAlert(posted, onlyCluster(clusters));
-  const name = posted.labels['alertname'] ?? 'unnamed';
-  if (alert === null) return ignored(name, '', 'not-a-scaling-alert');
-  if (alert.scale === 'replace') return ignored(name, alert.pool, 'replace-is-not-supported');
+  if (alert === null) return ignored(posted.labels['alertname'] ?? 'unnamed', '', 'not-a-scaling-alert');
+  if (alert.scale === 'replace') return turnedAway(alert, 'replace-is-not-supported', deps);
   const cluster = clusters.get(alert.cluster);
-  if (!cluster || (tokenOf !== null && tokenOf !== alert.cluster)) return ignored(name, alert.pool, 'foreign');
+  if (!cluster || (tokenOf !== null && tokenOf !== alert.cluster)) return turnedAway(alert, 'foreign', deps);
   const pool = cluster.pools.get(alert.pool);
-  if (!pool) return ignored(name, alert.pool, 'unknown-pool');
+  if (!pool) return turnedAway(alert, 'unknown-pool', deps);
   return remember(posted, alert, { cluster, pool, now: clock.now() });
+}
+
+function turnedAway(alert: ReadAlert, reason: TurnedAway['reason'], deps: ReceiveDeps): Hearing {
+  deps.onTurnedAway({ alert: alert.name, cluster: alert.cluster, pool: alert.pool, reason });
+  return ignored(alert.name, alert.pool, reason);
 }
 
 function remember(

@@ -8,7 +8,7 @@ import type { OperationEvents } from '../runner/events';
 import type { Logger } from '../telemetry/logger';
 import { ClusterUnit, type ClusterPorts } from './cluster-unit';
 import { Pausing } from './pausing';
-import { receive } from './receive';
+import { receive, type TurnedAway } from './receive';
 import { degradedParts, poolStatus, type PoolStatus } from './status';
 
 export interface ServicePorts {
@@ -23,6 +23,8 @@ export interface Telemetry {
   readonly log: Logger;
   readonly operations: OperationEvents;
   decided(key: PoolKey, decision: Decision): void;
+  /** A posted alert concerned no pool of ours. */
+  turnedAway(alert: TurnedAway): void;
   /** `result`: what became of a POST /alerts. */
   posted(result: string): void;
   /** A look at a pool took `ms` milliseconds. */
@@ -74,7 +76,8 @@ export class Service {
         ]),
       ),
       local: config.mode === 'local',
-      receive: (post, cluster) => receive(post, cluster, { clusters, clock: ports.clock }),
+      receive: (post, cluster) =>
+        receive(post, cluster, { clusters, clock: ports.clock, onTurnedAway: (alert) => telemetry.turnedAway(alert) }),
       health: () => this.health(),
       readiness: () => this.readiness(),
       pause: (order) => pausing.pause(order),

@@ -89,6 +89,11 @@ export class Metrics {
     this.decisions.inc({ ...key, outcome, reason });
   }
 
+  /** Counted under no pool: what a stranger names must not become a series. */
+  turnedAway(reason: string): void {
+    this.decisions.inc({ cluster: '', pool: '', outcome: 'hold', reason });
+  }
+
   posted(result: string): void {
     this.posts.inc({ result });
   }

@@ -1,3 +1,4 @@
+import type { TurnedAway } from '../assembly/receive';
 import type { Telemetry } from '../assembly/service';
 import type { Clock } from '../ports';
 import type { OperationEvents } from '../runner/events';
@@ -12,11 +13,23 @@ export function makeTelemetry(log: Logger, { version, clock }: { version: string
     log,
     operations: both(operationLog(log), metrics.operations),
     decided: (key, decision) => metrics.decided(key, decision),
+    turnedAway: (alert) => {
+      log.warn({ ...alert, advice: ADVICE[alert.reason] }, 'turned an alert away');
+      metrics.turnedAway(alert.reason);
+    },
     posted: (result) => metrics.posted(result),
     evaluated: (key, ms) => metrics.evaluated(key, ms),
     metrics: (pools, clusters) => metrics.metrics(pools, clusters),
   };
 }
+
+/** What to do about an alert that concerns no pool of ours. */
+const ADVICE: Readonly<Record<TurnedAway['reason'], string>> = {
+  foreign:
+    'Set the external label cluster of Prometheus to a configured cluster, and post with the token of that cluster.',
+  'unknown-pool': 'Mend the label pool of the rule, or configure that pool.',
+  'replace-is-not-supported': 'Route scale="replace" elsewhere: replacing nodes is not built yet.',
+};
 
 function both(a: OperationEvents, b: OperationEvents): OperationEvents {
   return {
