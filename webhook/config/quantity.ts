@@ -1,6 +1,6 @@
-import { z } from 'zod';
+/** Amounts as a configuration writes them: fewer forms than Kubernetes knows, because people type them. */
 
-const SUFFIXES: Readonly<Record<string, number>> = {
+const BYTES: Readonly<Record<string, number>> = {
   '': 1,
   Ki: 2 ** 10,
   Mi: 2 ** 20,
@@ -12,13 +12,15 @@ const SUFFIXES: Readonly<Record<string, number>> = {
   T: 1e12,
 };
 
-/** Bytes, as Kubernetes writes them: "7500Mi", "8Gi", 8589934592. */
-export function bytes() {
-  return z.union([z.string(), z.number()]).transform((value, context) => {
-    const [, number, suffix = ''] = /^(\d+(?:\.\d+)?)(Ki|Mi|Gi|Ti|k|M|G|T)?$/.exec(String(value)) ?? [];
-    const factor = SUFFIXES[suffix];
-    if (number !== undefined && factor !== undefined) return Number(number) * factor;
-    context.addIssue({ code: 'custom', message: `"${value}" is not an amount of memory such as 7500Mi or 8Gi` });
-    return z.NEVER;
-  });
+/** "7500Mi", "8Gi", 8589934592 -> bytes, null for anything else. */
+export function parseBytes(written: string | number): number | null {
+  const [, number, suffix = ''] = /^(\d+(?:\.\d+)?)(Ki|Mi|Gi|Ti|k|M|G|T)?$/.exec(String(written)) ?? [];
+  return number === undefined ? null : Math.floor(Number(number) * (BYTES[suffix] ?? NaN));
+}
+
+/** 2, 1.93, "1930m" -> cores, null for anything else. */
+export function parseCores(written: string | number): number | null {
+  const [, number, milli] = /^(\d+(?:\.\d+)?)(m)?$/.exec(String(written)) ?? [];
+  if (number === undefined) return null;
+  return milli ? Number(number) / 1000 : Number(number);
 }

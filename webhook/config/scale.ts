@@ -35,10 +35,12 @@ export function scalePool(pool: PoolPolicy, scale: number): PoolPolicy {
   };
 }
 
+/** Whole milliseconds; what is not zero stays above it. */
 function divided<K extends string>(
   from: Readonly<Record<K, number>>,
   keys: readonly K[],
   scale: number,
 ): Record<K, number> {
-  return Object.fromEntries(keys.map((key) => [key, from[key] / scale])) as Record<K, number>;
+  const scaled = (ms: number) => (ms === 0 ? 0 : Math.max(1, Math.round(ms / scale)));
+  return Object.fromEntries(keys.map((key) => [key, scaled(from[key])])) as Record<K, number>;
 }

@@ -1,107 +1,99 @@
-/** The configuration file as zod sees it. Unknown keys are errors; secrets are named, never written down. */
+/** The configuration file, key by key. Unknown keys are errors; secrets are named, never written down. */
 import { z } from 'zod';
-import { duration } from './duration';
-import { bytes } from './quantity';
+import {
+  bytes,
+  cores,
+  duration,
+  durationOrNone,
+  list,
+  named,
+  oneOf,
+  section,
+  text,
+  textLike,
+  texts,
+  url,
+  whole,
+  yesOrNo,
+} from './fields';
+import { crossChecks } from './cross-checks';
+import { secret, type Environment } from './secrets';
 
-const name = z.string().regex(/^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/, 'use lower case letters, digits and dashes');
-const texts = z.record(z.string(), z.string());
-const whole = (min: number) => z.number().int().min(min);
-
-const secret = z.union(
-  [z.strictObject({ env: z.string().min(1) }), z.strictObject({ file: z.string().min(1) })],
-  'name where the secret is: {env: NAME} or {file: /path}; never write it here',
-);
-
-const taint = z.strictObject({
-  key: z.string().min(1),
-  value: z.string().exactOptional(),
-  effect: z.enum(['NoSchedule', 'PreferNoSchedule', 'NoExecute']),
+const taint = section({
+  key: text(),
+  value: text().exactOptional(),
+  effect: oneOf(['NoSchedule', 'PreferNoSchedule', 'NoExecute']),
 });
 
-const nodeShape = z.strictObject({
-  allocatable: z.strictObject({ cpu: z.number().positive(), memory: bytes(), pods: whole(1).default(110) }),
-  labels: texts.default({}),
-  taints: z.array(taint).default([]),
+const node = section({
+  allocatable: section({ cpu: cores, memory: bytes, pods: whole(1, 1000).prefault(110) }),
+  labels: texts.prefault({}),
+  taints: list(taint, 20, 0).prefault([]),
 });
 
-const launch = z.strictObject({
-  template: z.strictObject({
-    id: z.string().regex(/^lt-[0-9a-z]+$/, 'a launch template id begins with lt-'),
-    version: z.string().regex(/^\d+$/, 'give the number of the version as text, not $Latest or $Default'),
+const subnet = section({
+  id: textLike(/^subnet-[0-9a-z]+$/, 'must be the id of a subnet, subnet-...'),
+  zone: textLike(/^[a-z]+(-[a-z0-9]+)*-\d+[a-z]$/, 'must be the name of a zone such as eu-central-1a'),
+});
+
+const launch = section({
+  template: section({
+    id: textLike(/^lt-[0-9a-z]+$/, 'must be the id of a launch template, lt-...'),
+    version: textLike(/^[1-9]\d*$/, 'must be the number of a version in quotes, never $Latest or $Default'),
   }),
-  subnets: z
-    .array(
-      z.strictObject({
-        id: z.string().regex(/^subnet-[0-9a-z]+$/, 'a subnet id begins with subnet-'),
-        zone: z.string().min(1),
-      }),
-    )
-    .min(1)
-    .refine(
-      (subnets) => new Set(subnets.map(({ zone }) => zone)).size === subnets.length,
-      'one subnet a zone: a fleet cannot use two',
-    ),
-  instanceTypes: z.array(z.string().regex(/^[a-z0-9-]+\.[a-z0-9-]+$/, 'such as m6i.large')).min(1),
-  capacity: z.enum(['spot', 'on-demand']).default('on-demand'),
+  subnets: list(subnet, 20),
+  instanceTypes: list(textLike(/^[a-z0-9-]+\.[a-z0-9-]+$/, 'must be an instance type such as m6i.large'), 60),
+  capacity: oneOf(['spot', 'on-demand']).prefault('on-demand'),
 });
 
-const cooldown = z.strictObject({
-  up: duration('300s'),
-  down: duration('600s'),
-  backoffFirst: duration('30s'),
-  backoffMax: duration('30m'),
-  topUp: duration('30s'),
+const pool = section({
+  min: whole(0, 1000).prefault(2),
+  max: whole(1, 1000).prefault(10),
+  step: whole(1, 1000).prefault(1),
+  maxNodesPerDecision: whole(1, 1000).prefault(10),
+  maxConcurrentDrains: whole(1, 100).prefault(1),
+  dryRun: yesOrNo.prefault(false),
+  node,
+  launch,
+  cooldown: section({
+    up: durationOrNone('300s'),
+    down: durationOrNone('600s'),
+    backoffFirst: duration('30s'),
+    backoffMax: duration('30m'),
+    topUp: durationOrNone('30s'),
+  }).prefault({}),
+  deadline: section({
+    confirm: duration('5m'),
+    join: duration('10m'),
+    cordon: duration('2m'),
+    drain: duration('15m'),
+  }).prefault({}),
+  settle: durationOrNone('5s'),
 });
 
-const deadline = z.strictObject({
-  confirm: duration('5m'),
-  join: duration('10m'),
-  cordon: duration('2m'),
-  drain: duration('15m'),
+const alertmanager = section({
+  urls: list(url, 10),
+  authorization: section({ scheme: oneOf(['Bearer', 'Basic']), file: text() }).exactOptional(),
+  caFile: text().exactOptional(),
 });
 
-const pool = z
-  .strictObject({
-    min: whole(0).default(2),
-    max: whole(1).default(10),
-    step: whole(1).default(1),
-    maxNodesPerDecision: whole(1).default(10),
-    maxConcurrentDrains: whole(1).default(1),
-    dryRun: z.boolean().default(false),
-    node: nodeShape,
-    launch,
-    cooldown: cooldown.prefault({}),
-    deadline: deadline.prefault({}),
-    settle: duration('5s'),
-  })
-  .refine(({ min, max }) => max >= min, { message: 'max must not be below min', path: ['max'] });
+const KUBERNETES = 'must give either server (with caFile, tokenFile) or kubeconfig';
 
-const url = z.url({ protocol: /^https?$/, error: 'an address such as http://127.0.0.1:9093' });
-
-const alertmanager = z.strictObject({
-  urls: z.array(url).min(1),
-  authorization: z.strictObject({ scheme: z.enum(['Bearer', 'Basic']), file: z.string().min(1) }).exactOptional(),
-  caFile: z.string().exactOptional(),
+const kubernetes = section({
+  server: url.exactOptional(),
+  caFile: text().exactOptional(),
+  tokenFile: text().exactOptional(),
+  kubeconfig: text().exactOptional(),
+}).transform(({ server, kubeconfig, ...files }, context) => {
+  if (server !== undefined && kubeconfig === undefined) return { server, ...files };
+  if (kubeconfig !== undefined && server === undefined && Object.keys(files).length === 0) return { kubeconfig };
+  context.addIssue({ code: 'custom', message: KUBERNETES });
+  return z.NEVER;
 });
 
-const kubernetes = z.union(
-  [
-    z.strictObject({ server: url, caFile: z.string().exactOptional(), tokenFile: z.string().exactOptional() }),
-    z.strictObject({ kubeconfig: z.string().min(1) }),
-  ],
-  'give {server, caFile, tokenFile} or {kubeconfig}',
-);
+const region = textLike(/^[a-z]+(-[a-z]+)+-\d+$/, 'must be the name of a region such as eu-central-1');
 
-const cluster = z.strictObject({
-  tokens: z.array(secret).max(2, 'two tokens are enough to rotate').default([]),
-  operatorTokens: z.array(secret).max(2, 'two tokens are enough to rotate').default([]),
-  alertmanager,
-  kubernetes,
-  ec2: z.strictObject({ region: z.string().min(1), endpoint: url.exactOptional() }),
-  pools: z.record(name, pool).refine((pools) => Object.keys(pools).length > 0, 'configure at least one pool'),
-});
-
-const timings = z.strictObject({
+const timings = section({
   evaluationInterval: duration('15s'),
   runnerInterval: duration('1s'),
   observationMaxAge: duration('5s'),
@@ -114,25 +106,46 @@ const timings = z.strictObject({
   orphanGrace: duration('5m'),
 });
 
-export const schema = z.strictObject({
-  mode: z.enum(['local', 'production']).default('production'),
-  listen: z
-    .strictObject({ host: z.string().default('127.0.0.1'), port: z.number().int().min(0).max(65_535).default(8787) })
-    .prefault({}),
-  replica: z.string().min(1).max(64).exactOptional(),
-  timeScale: z.number().min(1).default(1),
-  log: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info'),
-  store: z.strictObject({
-    table: z.string().min(3).max(255),
-    region: z.string().min(1),
-    endpoint: url.exactOptional(),
-  }),
-  ownerLease: duration('30s'),
-  shutdownGrace: duration('10s'),
-  timings: timings.prefault({}),
-  clusters: z
-    .record(name, cluster)
-    .refine((clusters) => Object.keys(clusters).length > 0, 'configure at least one cluster'),
-});
+/** Secrets are looked up in `environment`, or in files, while the file is checked: a missing one is a mistake like others. */
+export function makeSchema(environment: Environment) {
+  const tokens = list(secret(environment), 2, 0).prefault([]);
+  return section({
+    mode: oneOf(['local', 'production']).prefault('production'),
+    listen: section({ host: text().prefault('127.0.0.1'), port: whole(0, 65_535).prefault(8787) }).prefault({}),
+    replica: textLike(
+      /^[\w.-]{1,64}$/,
+      'must be a name of at most 64 letters, digits, dots and dashes',
+    ).exactOptional(),
+    timeScale: z.number(TIME_SCALE).min(1, TIME_SCALE).max(1000, TIME_SCALE).prefault(1),
+    log: oneOf(['debug', 'info', 'warn', 'error', 'silent']).prefault('info'),
+    store: section({
+      table: textLike(/^[a-zA-Z0-9_.-]{3,255}$/, 'must be the name of a table: 3 to 255 letters, digits, _ . -'),
+      region,
+      endpoint: url.exactOptional(),
+    }),
+    ownerLease: duration('30s'),
+    shutdownGrace: durationOrNone('10s'),
+    timings: timings.prefault({}),
+    clusters: named(
+      section({
+        tokens,
+        operatorTokens: tokens,
+        alertmanager,
+        kubernetes,
+        ec2: section({ region, endpoint: url.exactOptional() }),
+        pools: named(pool),
+      }),
+    ),
+  }).superRefine(
+    (file, context) => {
+      for (const { path, message } of crossChecks(file)) context.addIssue({ code: 'custom', path: [...path], message });
+    },
+    // Also when single keys are wrong: all mistakes are listed at once.
+    { when: () => true },
+  );
+}
 
-export type ConfigFile = z.output<typeof schema>;
+const TIME_SCALE = 'must be a number from 1 to 1000';
+
+/** The file as read: complete, durations in milliseconds as written, secrets as readers. */
+export type ConfigFile = z.output<ReturnType<typeof makeSchema>>;

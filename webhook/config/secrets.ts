@@ -1,18 +1,40 @@
 import { readFileSync, statSync } from 'node:fs';
+import { z } from 'zod';
+import { section, text } from './fields';
 
-export type SecretSource = { readonly env: string } | { readonly file: string };
-
-/** Reads one secret; file secrets are read again when the file changes, so that a token can be rotated without a restart. */
+/** Reads one secret; a file is read again when it changes, so that a token can be rotated without a restart. */
 export type SecretReader = () => string;
 
-/** Throws an Error that says what is missing; the secret itself is in no message. */
-export function secretReader(source: SecretSource, environment: NodeJS.ProcessEnv): SecretReader {
-  return 'env' in source ? fromEnvironment(source.env, environment) : fromFile(source.file);
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+const WHERE = 'must say where the secret is, {env: NAME} or {file: /path}; it is never written here';
+
+/** A key of the configuration that names a secret. Output is its reader; one that cannot be read now is a mistake. */
+export function secret(environment: Environment) {
+  return section({ env: text().exactOptional(), file: text().exactOptional() }, WHERE).transform((source, context) => {
+    try {
+      return secretReader(source, environment);
+    } catch (error) {
+      context.addIssue({ code: 'custom', message: error instanceof Error ? error.message : WHERE });
+      return z.NEVER;
+    }
+  });
 }
 
-function fromEnvironment(name: string, environment: NodeJS.ProcessEnv): SecretReader {
-  const value = environment[name]?.trim();
-  if (!value) throw new Error(`environment variable ${name} is not set or empty`);
+interface SecretSource {
+  readonly env?: string;
+  readonly file?: string;
+}
+
+/** Throws an Error that says what is missing; the secret itself is in no message. */
+function secretReader({ env, file }: SecretSource, environment: Environment): SecretReader {
+  if (env !== undefined && file === undefined) return fromEnvironment(env, environment);
+  if (file !== undefined && env === undefined) return fromFile(file);
+  throw new Error(WHERE);
+}
+
+function fromEnvironment(name: string, environment: Environment): SecretReader {
+  const value = checked(environment[name], `environment variable ${name}`);
   return () => value;
 }
 
@@ -39,13 +61,28 @@ function refreshed(path: string, before: ReadSecret): ReadSecret {
 }
 
 function readSecret(path: string): ReadSecret {
-  const stamp = stampOf(path);
-  const value = readFileSync(path, 'utf8').trim();
-  if (value === '') throw new Error(`secret file ${path} is empty`);
-  return { value, stamp };
+  const { stamp, content } = stamped(path);
+  return { value: checked(content, `file ${path}`), stamp };
+}
+
+/** The stamp is taken first: a change between the two is found at the next look. */
+function stamped(path: string): { readonly stamp: string; readonly content: string } {
+  try {
+    return { stamp: stampOf(path), content: readFileSync(path, 'utf8') };
+  } catch (cause) {
+    throw new Error(`file ${path} cannot be read (${(cause as NodeJS.ErrnoException).code})`, { cause });
+  }
 }
 
 function stampOf(path: string): string {
   const { mtimeMs, size, ino } = statSync(path);
   return `${mtimeMs}/${size}/${ino}`;
+}
+
+/** A token travels in one HTTP header. */
+function checked(value: string | undefined, source: string): string {
+  const secretText = value?.trim();
+  if (!secretText) throw new Error(`${source} is not set or empty`);
+  if (!/^[\x21-\x7e]+$/.test(secretText)) throw new Error(`${source} holds more than one word of plain characters`);
+  return secretText;
 }

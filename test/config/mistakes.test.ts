@@ -1,0 +1,229 @@
+import { parseConfig } from '../../webhook/config';
+import { parseDocument } from 'yaml';
+import { configWith, ENVIRONMENT, example, mistakesIn, mistakesWith, POOL } from './example';
+
+const CLUSTER = ['clusters', 'prod'];
+
+test('a configuration with five mistakes lists five, each with its line', () => {
+  const text = example([
+    [['listen', 'port'], 99_999],
+    [['lisen'], {}],
+    [[...CLUSTER, 'tokens', 0, 'env'], 'NOT_SET'],
+    [[...POOL, 'max'], 1],
+    [[...POOL, 'cooldown', 'up'], 300],
+  ]);
+  const lineOf = (words: string) => text.split('\n').findIndex((line) => line.includes(words)) + 1;
+  expect(mistakesIn(text)).toEqual([
+    `line ${lineOf('port: 99999')}: listen.port must be a whole number from 0 to 65535, not 99999`,
+    `line ${lineOf('env: NOT_SET')}: clusters.prod.tokens.0 environment variable NOT_SET is not set or empty`,
+    `line ${lineOf('max: 1')}: clusters.prod.pools.workers.max must not be less than min, not 1`,
+    `line ${lineOf('up: 300')}: clusters.prod.pools.workers.cooldown.up must be a length of time with its unit, such as 250ms, 90s, 5m or 1h30m, of at most 7d, not 300`,
+    expect.stringMatching(new RegExp(`^line ${lineOf('lisen')}: lisen is no key; the keys here are mode, listen, `)),
+  ]);
+  expect(() => parseConfig(text, 'smartscale.yaml', ENVIRONMENT)).toThrow(/^smartscale\.yaml: 5 problems\n {2}- line /);
+});
+
+test('the example has none', () => {
+  expect(mistakesWith()).toEqual([]);
+});
+
+type Path = readonly (string | number)[];
+
+test.each<[string, Path, unknown, RegExp]>([
+  ['a third mode', ['mode'], 'staging', /^mode must be one of local, production, not "staging"$/],
+  [
+    'an unknown key',
+    [...POOL, 'maximum'],
+    5,
+    /^clusters\.prod\.pools\.workers\.maximum is no key; the keys here are min, max/,
+  ],
+  ['no store', ['store'], undefined, /^store must be a map of keys; it is missing$/],
+  ['an empty section', ['timings'], null, /^timings must be a map of keys; it is empty$/],
+  ['a scale below one', ['timeScale'], 0.5, /^timeScale must be a number from 1 to 1000, not 0\.5$/],
+  ['a scale that is no number', ['timeScale'], '10x', /^timeScale must be a number/],
+  ['a region of no form', ['store', 'region'], 'Frankfurt', /^store\.region must be the name of a region such as/],
+  ['an address without scheme', ['store', 'endpoint'], 'localhost:8000', /^store\.endpoint must be an address such as/],
+  ['no cluster', ['clusters'], {}, /^clusters must have at least one entry$/],
+  ['a cluster in capitals', ['clusters', 'Prod'], {}, /^clusters\.Prod must be a name of at most 63 lower case/],
+  ['no pool', [...CLUSTER, 'pools'], {}, /^clusters\.prod\.pools must have at least one entry$/],
+  ['no Alertmanager', [...CLUSTER, 'alertmanager', 'urls'], [], /\.urls must be a list of 1 to 10 entries$/],
+  [
+    'a secret written down',
+    [...CLUSTER, 'tokens', 0],
+    'hunter2hunter2hunter2',
+    /tokens\.0 must say where the secret is, {env: NAME}/,
+  ],
+  [
+    'a secret of two sources',
+    [...CLUSTER, 'tokens', 0],
+    { env: 'A', file: 'b' },
+    /tokens\.0 must say where the secret is/,
+  ],
+  ['a secret of no source', [...CLUSTER, 'tokens', 0], {}, /tokens\.0 must say where the secret is/],
+  [
+    'a secret file that is not there',
+    [...CLUSTER, 'tokens', 0],
+    { file: '/nowhere' },
+    /tokens\.0 file \/nowhere cannot be read \(ENOENT\)$/,
+  ],
+  [
+    'three tokens',
+    [...CLUSTER, 'tokens'],
+    [1, 2, 3].map(() => ({ env: 'ALERTS_TOKEN' })),
+    /tokens must be a list of 0 to 2 entries$/,
+  ],
+  ['production without tokens', [...CLUSTER, 'tokens'], [], /^clusters\.prod\.tokens must name at least one token/],
+  [
+    'production without operators',
+    [...CLUSTER, 'operatorTokens'],
+    undefined,
+    /^clusters\.prod\.operatorTokens must name/,
+  ],
+  [
+    'two ways to the API server',
+    [...CLUSTER, 'kubernetes', 'kubeconfig'],
+    '/k',
+    /\.kubernetes must give either server/,
+  ],
+  ['no way to the API server', [...CLUSTER, 'kubernetes'], {}, /\.kubernetes must give either server/],
+  [
+    'a kubeconfig with a token file',
+    [...CLUSTER, 'kubernetes'],
+    { kubeconfig: '/k', tokenFile: '/t' },
+    /must give either/,
+  ],
+  ['max below min', [...POOL, 'min'], 11, /\.max must not be less than min, not 10$/],
+  ['a negative min', [...POOL, 'min'], -1, /\.min must be a whole number from 0 to 1000, not -1$/],
+  ['half a node', [...POOL, 'step'], 1.5, /\.step must be a whole number/],
+  ['a step of none', [...POOL, 'step'], 0, /\.step must be a whole number from 1/],
+  ['dryRun in words', [...POOL, 'dryRun'], 'on', /\.dryRun must be true or false, not "on"$/],
+  [
+    'memory without a number',
+    [...POOL, 'node', 'allocatable', 'memory'],
+    'much',
+    /\.memory must be an amount of memory/,
+  ],
+  ['no memory', [...POOL, 'node', 'allocatable', 'memory'], 0, /\.memory must be an amount of memory/],
+  ['CPU in percent', [...POOL, 'node', 'allocatable', 'cpu'], '80%', /\.cpu must be an amount of CPU/],
+  [
+    'a taint of no effect',
+    [...POOL, 'node', 'taints'],
+    [{ key: 'a', effect: 'No' }],
+    /\.taints\.0\.effect must be one of NoSchedule/,
+  ],
+  ['a label that is a number', [...POOL, 'node', 'labels'], { a: 1 }, /\.labels\.a must be text, in quotes/],
+  [
+    'the latest template',
+    [...POOL, 'launch', 'template', 'version'],
+    '$Latest',
+    /\.version must be the number of a version in quotes, never \$Latest/,
+  ],
+  ['a template by name', [...POOL, 'launch', 'template', 'id'], 'workers', /\.id must be the id of a launch template/],
+  [
+    'two subnets of a zone',
+    [...POOL, 'launch', 'subnets', 1, 'zone'],
+    'eu-central-1a',
+    /\.subnets\.1\.zone must be a zone of its own/,
+  ],
+  ['no subnet', [...POOL, 'launch', 'subnets'], [], /\.subnets must be a list of 1 to 20 entries$/],
+  [
+    'a type twice',
+    [...POOL, 'launch', 'instanceTypes'],
+    ['m6i.large', 'm6i.large'],
+    /\.instanceTypes\.1 must not be there twice/,
+  ],
+  ['no type', [...POOL, 'launch', 'instanceTypes'], [], /\.instanceTypes must be a list of 1 to 60 entries$/],
+  ['a third capacity', [...POOL, 'launch', 'capacity'], 'reserved', /\.capacity must be one of spot, on-demand/],
+  ['a bare number of seconds', [...POOL, 'settle'], 5, /\.settle must be a length of time with its unit.*, not 5$/],
+  ['a unit apart', [...POOL, 'deadline', 'join'], '10 m', /\.join must be a length of time/],
+  [
+    'a deadline of nothing',
+    [...POOL, 'deadline', 'join'],
+    '0s',
+    /\.join must be a length of time.* more than 0s, not "0s"$/,
+  ],
+  ['a month', ['timings', 'evaluationInterval'], '30d', /\.evaluationInterval must be a length of time.*at most 7d/],
+  [
+    'a back-off that shrinks',
+    [...POOL, 'cooldown', 'backoffFirst'],
+    '2h',
+    /\.backoffMax must not be less than backoffFirst$/,
+  ],
+])('%s is one mistake that says what is allowed', (_what, path, value, words) => {
+  const mistakes = mistakesWith([path, value]);
+  expect(mistakes.filter((mistake) => words.test(mistake))).toHaveLength(1);
+  expect(mistakes.length).toBe(path.at(-1) === 'Prod' ? mistakes.length : 1);
+});
+
+test('more pairs of subnet and type than a fleet takes are refused', () => {
+  const types = Array.from({ length: 60 }, (_, i) => `m${i}.large`);
+  const subnets = Array.from({ length: 6 }, (_, i) => ({ id: `subnet-${i}`, zone: `eu-central-${i}a` }));
+  const launch = [...POOL, 'launch'];
+  expect(mistakesWith([[...launch, 'instanceTypes'], types], [[...launch, 'subnets'], subnets])).toEqual([
+    'clusters.prod.pools.workers.launch must have at most 300 pairs of subnet and instance type',
+  ]);
+});
+
+test('a weak token is refused in production, without showing it', () => {
+  const weak = { ...ENVIRONMENT, ALERTS_TOKEN: 'short-secret' };
+  expect(mistakesIn(example(), weak).join()).toMatch(/tokens\.0 must be a secret of at least 16 characters$/);
+  expect(mistakesIn(example(), weak).join()).not.toContain('short-secret');
+});
+
+test('a token of several lines is refused, without showing it', () => {
+  const broken = { ...ENVIRONMENT, ALERTS_TOKEN: 'first-line-of-it\nsecond' };
+  expect(mistakesIn(example(), broken)).toEqual([
+    expect.stringMatching(/tokens\.0 environment variable ALERTS_TOKEN holds more than one word of plain characters$/),
+  ]);
+});
+
+test('a secret written down by mistake is not repeated in the message', () => {
+  expect(mistakesWith([[...CLUSTER, 'operatorTokens', 0], 'hunter2hunter2hunter2']).join()).not.toContain('hunter2');
+});
+
+test('one secret for two clusters is refused: it says which cluster calls', () => {
+  const other = (parseExample()['clusters'] as Record<string, unknown>)['prod'];
+  expect(mistakesWith([['clusters', 'other'], other])).toEqual([
+    'clusters.other.tokens.0 must not be the secret that clusters.prod.tokens.0 has too',
+    'clusters.other.operatorTokens.0 must not be the secret that clusters.prod.operatorTokens.0 has too',
+  ]);
+});
+
+test('in local mode either every cluster has tokens or none has', () => {
+  const bare = { ...(parseExample()['clusters'] as { prod: object }).prod, tokens: [], operatorTokens: [] };
+  const local = [[['mode'], 'local'] as const, [['listen', 'host'], '127.0.0.1'] as const];
+  expect(mistakesWith(...local, [['clusters', 'other'], bare])).toEqual([
+    'clusters.other.tokens must name a token, because another cluster has one',
+    'clusters.other.operatorTokens must name a token, because another cluster has one',
+  ]);
+});
+
+describe('YAML that cannot be read', () => {
+  test.each([
+    ['a tab', 'mode: local\n\tlisten: {}', 2],
+    ['a bracket left open', 'mode: local\nlisten: {host: a\nstore: {}', 2],
+    ['a key twice', 'mode: local\nlisten: {}\nmode: production', 3],
+  ])('%s: the line is named', (_what, text, line) => {
+    const mistakes = mistakesIn(text);
+    expect(mistakes.length).toBeGreaterThan(0);
+    expect(
+      mistakes.some((mistake) => mistake.startsWith(`line ${line}: `) || mistake.startsWith(`line ${line + 1}: `)),
+    ).toBe(true);
+  });
+
+  test('an alias of nothing is a mistake', () => {
+    expect(mistakesIn('mode: *nowhere')).toHaveLength(1);
+  });
+
+  test('an empty file is a mistake', () => {
+    expect(mistakesIn('')).toEqual([expect.stringMatching(/^line 1: the configuration must be a map of keys/)]);
+  });
+});
+
+test('what is written is not changed by being checked', () => {
+  expect(configWith([[...POOL, 'cooldown', 'up'], '0s']).clusters['prod']?.pools['workers']?.cooldown.up).toBe(0);
+});
+
+function parseExample(): Record<string, unknown> {
+  return JSON.parse(JSON.stringify(parseDocument(example()).toJS())) as Record<string, unknown>;
+}

@@ -1,0 +1,47 @@
+import { z } from 'zod';
+import { SCALED_DURATIONS } from '../../webhook/config/scale';
+import { makeSchema } from '../../webhook/config/schema';
+import { parseDuration } from '../../webhook/config/duration';
+import { configWith, POOL } from './example';
+import { schemaKeys } from './schema-keys';
+
+/** Protocol between processes: what the time scale leaves alone. */
+const UNSCALED = ['ownerLease', 'shutdownGrace'];
+
+const scaledKeys = [
+  ...SCALED_DURATIONS.timings.map((key) => `timings.${key}`),
+  ...SCALED_DURATIONS.cooldown.map((key) => `clusters.<name>.pools.<name>.cooldown.${key}`),
+  ...SCALED_DURATIONS.deadline.map((key) => `clusters.<name>.pools.<name>.deadline.${key}`),
+  ...SCALED_DURATIONS.pool.map((key) => `clusters.<name>.pools.<name>.${key}`),
+];
+
+test('every duration of the configuration is scaled or known not to be', () => {
+  const keys = schemaKeys(z.toJSONSchema(makeSchema({}), { io: 'input' }));
+  const durations = keys.filter(({ byDefault }) => typeof byDefault === 'string' && parseDuration(byDefault) !== null);
+  expect(durations.map(({ key }) => key).sort()).toEqual([...scaledKeys, ...UNSCALED].sort());
+});
+
+test('a time scale divides policy and timings, and nothing else', () => {
+  const one = configWith();
+  const ten = configWith([['timeScale'], 10]);
+  const [pool, scaled] = [one, ten].map((config) => config.clusters['prod']?.pools['workers']);
+  expect(scaled?.cooldown).toEqual({ up: 30_000, down: 60_000, backoffFirst: 3000, backoffMax: 180_000, topUp: 3000 });
+  expect(scaled?.deadline).toEqual({ confirm: 30_000, join: 60_000, cordon: 12_000, drain: 90_000 });
+  expect(scaled?.settle).toBe(500);
+  for (const key of SCALED_DURATIONS.timings) expect(ten.timings[key]).toBe(one.timings[key] / 10);
+  expect([ten.ownerLease, ten.shutdownGrace]).toEqual([one.ownerLease, one.shutdownGrace]);
+  const { cooldown: _c, deadline: _d, settle: _s, ...rest } = pool ?? {};
+  expect(scaled).toMatchObject(rest);
+});
+
+test('scaled durations are whole milliseconds, and what was not zero is not', () => {
+  const changes = [
+    [['timeScale'], 700],
+    [[...POOL, 'settle'], '1ms'],
+    [[...POOL, 'cooldown', 'topUp'], '0s'],
+  ] as const;
+  const { timings, clusters } = configWith(...changes);
+  const pool = clusters['prod']?.pools['workers'];
+  expect(Object.values(timings).every((ms) => Number.isInteger(ms) && ms >= 1)).toBe(true);
+  expect([pool?.settle, pool?.cooldown.topUp]).toEqual([1, 0]);
+});

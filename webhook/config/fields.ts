@@ -1,0 +1,92 @@
+/** Kinds of values in the configuration. Each message completes "key: ... , not what was written". */
+import { z } from 'zod';
+import { parseDuration } from './duration';
+import { parseBytes, parseCores } from './quantity';
+
+/** A map whose keys are known: any other key is an error. */
+export function section<S extends z.core.$ZodLooseShape>(shape: S, otherwise = 'must be a map of keys') {
+  const keys = Object.keys(shape).join(', ');
+  return z.strictObject(shape, {
+    error: (issue) => (issue.code === 'unrecognized_keys' ? `the keys here are ${keys}` : otherwise),
+  });
+}
+
+const NAME = 'must be a name of at most 63 lower case letters, digits and dashes';
+
+/** A map from names of the operator's choice, at least one. */
+export function named<T extends z.ZodType>(value: T) {
+  return z
+    .record(z.string().regex(/^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/, NAME), value, {
+      error: (issue) => (issue.code === 'invalid_key' ? NAME : 'must be a map of names'),
+    })
+    .refine((entries) => Object.keys(entries).length > 0, 'must have at least one entry');
+}
+
+export function text(what = 'must be text') {
+  return z.string(what).min(1, what);
+}
+
+/** Text of this form. */
+export function textLike(form: RegExp, what: string) {
+  return z.string(what).regex(form, what);
+}
+
+export function whole(least: number, most: number) {
+  const what = `must be a whole number from ${least} to ${most}`;
+  return z.int(what).min(least, what).max(most, what);
+}
+
+export function oneOf<const T extends readonly [string, ...string[]]>(values: T) {
+  return z.enum(values, `must be one of ${values.join(', ')}`);
+}
+
+export function list<T extends z.ZodType>(element: T, most: number, least = 1) {
+  const what = `must be a list of ${least} to ${most} entries`;
+  return z.array(element, what).min(least, what).max(most, what);
+}
+
+export const yesOrNo = z.boolean('must be true or false');
+export const texts = z.record(
+  z.string(),
+  z.string('must be text, in quotes if it looks like a number'),
+  'must be a map',
+);
+const WEB = 'must be an address such as http://127.0.0.1:9093';
+export const url = z.url({ protocol: /^https?$/, error: WEB });
+
+/** Timers take 32 bits of milliseconds, 24 days: longer ones fire at once. */
+const LONGEST = 7 * 86_400_000;
+const DURATION = 'must be a length of time with its unit, such as 250ms, 90s, 5m or 1h30m, of at most 7d';
+
+/** Output in milliseconds. */
+export function duration(byDefault: string) {
+  return lengthOfTime(byDefault, 1, `${DURATION} and more than 0s`);
+}
+
+/** A duration that may be "0s". */
+export function durationOrNone(byDefault: string) {
+  return lengthOfTime(byDefault, 0, DURATION);
+}
+
+function lengthOfTime(byDefault: string, least: number, what: string) {
+  return z
+    .string(what)
+    .refine((written) => {
+      const ms = parseDuration(written);
+      return ms !== null && ms >= least && ms <= LONGEST;
+    }, what)
+    .transform((written) => parseDuration(written) ?? 0)
+    .prefault(byDefault);
+}
+
+/** Output in bytes. */
+export const bytes = amount(parseBytes, 'must be an amount of memory such as 7500Mi or 8Gi');
+/** Output in cores. */
+export const cores = amount(parseCores, 'must be an amount of CPU such as 2, 1.93 or 1930m');
+
+function amount(parse: (written: string | number) => number | null, what: string) {
+  return z
+    .union([z.string(), z.number()], what)
+    .refine((written) => (parse(written) ?? 0) > 0, what)
+    .transform((written) => parse(written) ?? 0);
+}
