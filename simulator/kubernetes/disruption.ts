@@ -11,6 +11,8 @@ const DISRUPTED_TTL_MS = 120_000;
 /** Keeps the status of PodDisruptionBudgets. Until it has looked at one, evictions under it are refused. */
 export class DisruptionController {
   private readonly dirty = new Set<string>();
+  /** The pods under each budget, by name. */
+  private readonly covered = new Map<string, Map<string, KubePod>>();
 
   constructor(
     private readonly world: KubeWorld,
@@ -18,9 +20,7 @@ export class DisruptionController {
   ) {
     const { pods, poddisruptionbudgets } = world.store;
     pods.onChange((before, after) => this.podChanged(before, after));
-    poddisruptionbudgets.onChange((_, after) => {
-      if (after) this.dirty.add(keyOf(after.metadata));
-    });
+    poddisruptionbudgets.onChange((before, after) => this.budgetChanged(before, after));
   }
 
   reconcile(): void {
@@ -33,14 +33,30 @@ export class DisruptionController {
 
   private podChanged(before: KubePod | null, after: KubePod | null): void {
     for (const budget of this.world.store.poddisruptionbudgets.values()) {
-      if (covers(budget, before) || covers(budget, after)) this.dirty.add(keyOf(budget.metadata));
+      const key = keyOf(budget.metadata);
+      const [was, is] = [covers(budget, before), covers(budget, after)];
+      if (was || is) this.dirty.add(key);
+      if (after !== null && is) this.covered.get(key)?.set(after.metadata.name, after);
+      else if (before !== null && was) this.covered.get(key)?.delete(before.metadata.name);
     }
   }
 
-  private sync(budget: KubePodDisruptionBudget): void {
+  private budgetChanged(before: KubePodDisruptionBudget | null, after: KubePodDisruptionBudget | null): void {
+    if (after === null) {
+      if (before) this.covered.delete(keyOf(before.metadata));
+      return;
+    }
+    const key = keyOf(after.metadata);
+    this.dirty.add(key);
+    if (before?.spec === after.spec) return;
     const pods = this.world.store.podsOfNamespace
-      .of(budget.metadata.namespace ?? '')
-      .filter((pod) => covers(budget, pod));
+      .of(after.metadata.namespace ?? '')
+      .filter((pod) => covers(after, pod));
+    this.covered.set(key, new Map(pods.map((pod) => [pod.metadata.name, pod])));
+  }
+
+  private sync(budget: KubePodDisruptionBudget): void {
+    const pods = [...(this.covered.get(keyOf(budget.metadata))?.values() ?? [])];
     const disruptedPods = this.stillDisrupted(budget, pods);
     const counts = budgetCounts(budget.spec, pods, {
       disrupted: new Set(Object.keys(disruptedPods)),
@@ -71,9 +87,10 @@ export class DisruptionController {
 
   /** Let go, but its deletion has not been seen yet: it counts as gone, for a while. */
   private stillDisrupted({ status }: KubePodDisruptionBudget, pods: readonly KubePod[]): Record<string, string> {
+    if (status.disruptedPods === undefined) return {};
     const now = this.world.now();
     const alive = new Set(pods.filter((pod) => !isTerminating(pod)).map(({ metadata }) => metadata.name));
-    const waiting = Object.entries(status.disruptedPods ?? {}).filter(
+    const waiting = Object.entries(status.disruptedPods).filter(
       ([name, since]) => alive.has(name) && now - Date.parse(since) < DISRUPTED_TTL_MS,
     );
     return Object.fromEntries(waiting);

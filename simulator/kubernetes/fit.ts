@@ -11,18 +11,13 @@ export interface Misfit {
 
 const UNSCHEDULABLE_TAINT = { key: 'node.kubernetes.io/unschedulable', effect: 'NoSchedule' };
 
-/** The scheduler's filters in its order; the first that says no is the reason. Null = fits. */
-export function misfit(
-  pod: { readonly object: KubePod; readonly requests: Amounts },
-  node: { readonly object: KubeNode; readonly allocatable: Amounts; readonly used: Amounts },
-): Misfit | null {
-  if (node.object.spec.unschedulable === true && !toleratesCordon(pod.object)) {
-    return never('node(s) were unschedulable');
-  }
-  const taint = untolerated(pod.object, node.object);
+/** The scheduler's filters in its order, but for resources; the first that says no is the reason. Null = may fit. */
+export function barrier(pod: KubePod, node: KubeNode): Misfit | null {
+  if (node.spec.unschedulable === true && !toleratesCordon(pod)) return never('node(s) were unschedulable');
+  const taint = untolerated(pod, node);
   if (taint) return never(`node(s) had untolerated taint {${taint.key}: ${taint.value ?? ''}}`);
-  if (!isSelected(pod.object, node.object)) return never("node(s) didn't match Pod's node affinity/selector");
-  return lacking(pod.requests, node.allocatable, node.used);
+  if (!isSelected(pod, node)) return never("node(s) didn't match Pod's node affinity/selector");
+  return null;
 }
 
 function never(reason: string): Misfit {
@@ -49,13 +44,21 @@ const RESOURCES: readonly (readonly [keyof Amounts, string])[] = [
 ];
 
 /** A resource that is not asked for is never lacking, however full the node is. */
-function lacking(requests: Amounts, allocatable: Amounts, used: Amounts): Misfit | null {
-  const short = RESOURCES.filter(([name]) => requests[name] > 0 && used[name] + requests[name] > allocatable[name]);
-  if (short.length === 0) return null;
+export function fits(requests: Amounts, allocatable: Amounts, used: Amounts): boolean {
+  return RESOURCES.every(([name]) => !lacks(name, requests, allocatable, used));
+}
+
+/** Why `fits` says no. */
+export function shortage(requests: Amounts, allocatable: Amounts, used: Amounts): Misfit {
+  const short = RESOURCES.filter(([name]) => lacks(name, requests, allocatable, used));
   return {
     reasons: short.map(([, reason]) => reason),
     preemptible: short.every(([name]) => requests[name] <= allocatable[name]),
   };
+}
+
+function lacks(name: keyof Amounts, requests: Amounts, allocatable: Amounts, used: Amounts): boolean {
+  return requests[name] > 0 && used[name] + requests[name] > allocatable[name];
 }
 
 /** The message of the condition PodScheduled=False, as v1.34 writes it. */

@@ -29,6 +29,7 @@ export class KubeStore implements Stamps {
 
   private writes = 0;
   private changedAt: number;
+  private stamped = { second: NaN, text: '' };
 
   constructor(
     private readonly random: Random,
@@ -69,7 +70,9 @@ export class KubeStore implements Stamps {
   }
 
   timestamp(): string {
-    return rfc3339(this.now());
+    const second = Math.floor(this.now() / 1000);
+    if (second !== this.stamped.second) this.stamped = { second, text: rfc3339(second * 1000) };
+    return this.stamped.text;
   }
 }
 

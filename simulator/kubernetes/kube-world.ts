@@ -12,6 +12,9 @@ export interface KubeClusterOptions {
   readonly settings?: Partial<KubeSettings>;
 }
 
+/** Things happen at multiples of it: of a thousand pods that start within a second the controllers hear a hundred times. */
+const GRAIN_MS = 10;
+
 /** What all controllers of the cluster share. */
 export class KubeWorld {
   readonly store: KubeStore;
@@ -43,8 +46,9 @@ export class KubeWorld {
     }
   }
 
+  /** Not before, and less than GRAIN_MS later. */
   after(delayMs: number, run: () => void): void {
-    this.timers.schedule(this.now() + delayMs, run);
+    this.timers.schedule(Math.ceil((this.now() + delayMs) / GRAIN_MS) * GRAIN_MS, run);
   }
 
   /** Milliseconds of the clock. */

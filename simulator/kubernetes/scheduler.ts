@@ -1,11 +1,21 @@
 import { isCompleted, isNodeReady, isTerminating, withCondition } from './conditions';
-import { type Misfit, misfit, unschedulableMessage } from './fit';
+import { barrier, fits, type Misfit, shortage, unschedulableMessage } from './fit';
 import { NodeUsage } from './node-usage';
 import type { Condition, KubeNode, KubePod } from './objects';
 import { type Amounts, amountsOf, podRequests } from './requests';
 import { keyOf } from './table';
 import { avoids } from './taints';
 import type { KubeWorld } from './kube-world';
+
+/** What pods that look alike to the scheduler have in common while one round lasts. */
+interface Likeness {
+  readonly requests: Amounts;
+  /** Nodes that may take them as long as there is room. */
+  readonly open: readonly Candidate[];
+  readonly barriers: readonly Misfit[];
+  /** Set once one of them was refused: nothing is given back within the round, so the others are refused too. */
+  refusal: string | null;
+}
 
 interface Candidate {
   readonly object: KubeNode;
@@ -36,8 +46,13 @@ export class Scheduler {
     this.dirty = false;
     if (this.pending.size === 0) return;
     const candidates = this.candidates();
-    const hopeless = new Map<string, string>();
-    for (const pod of [...this.pending.values()].sort(byPriority)) this.place(pod, candidates, hopeless);
+    const likenesses = new Map<string, Likeness>();
+    for (const pod of [...this.pending.values()].sort(byPriority)) {
+      const key = likenessOf(pod.spec);
+      const likeness = likenesses.get(key) ?? look(pod, candidates);
+      likenesses.set(key, likeness);
+      this.place(pod, likeness);
+    }
   }
 
   private podChanged(before: KubePod | null, after: KubePod | null): void {
@@ -59,23 +74,14 @@ export class Scheduler {
     }));
   }
 
-  /** What one pod was refused, an equal one is refused too: nothing is given back while one round lasts. */
-  private place(pod: KubePod, candidates: readonly Candidate[], hopeless: Map<string, string>): void {
-    const likeness = likenessOf(pod.spec);
-    const refusal = hopeless.get(likeness);
-    if (refusal !== undefined) return this.refuse(pod, refusal);
-    const requests = podRequests(pod);
-    const misfits: Misfit[] = [];
-    const fitting = candidates.filter((node) => {
-      const why = notReady(node.object) ?? misfit({ object: pod, requests }, node);
-      if (why) misfits.push(why);
-      return why === null;
-    });
-    const best = leastAllocated(pod, fitting, requests);
+  private place(pod: KubePod, likeness: Likeness): void {
+    const best = likeness.refusal === null ? leastAllocated(pod, likeness) : null;
     if (best) return this.bind(pod, best);
-    const message = unschedulableMessage(misfits);
-    hopeless.set(likeness, message);
-    this.refuse(pod, message);
+    likeness.refusal ??= unschedulableMessage([
+      ...likeness.barriers,
+      ...likeness.open.map(({ allocatable, used }) => shortage(likeness.requests, allocatable, used)),
+    ]);
+    this.refuse(pod, likeness.refusal);
   }
 
   private bind(pod: KubePod, node: Candidate): void {
@@ -148,11 +154,23 @@ function notReady(node: KubeNode): Misfit | null {
   return { reasons: [`node(s) had untolerated taint {node.kubernetes.io/${taint}: }`], preemptible: false };
 }
 
+function look(pod: KubePod, candidates: readonly Candidate[]): Likeness {
+  const open: Candidate[] = [];
+  const barriers: Misfit[] = [];
+  for (const candidate of candidates) {
+    const why = notReady(candidate.object) ?? barrier(pod, candidate.object);
+    if (why) barriers.push(why);
+    else open.push(candidate);
+  }
+  return { requests: podRequests(pod), open, barriers, refusal: null };
+}
+
 /** Equal shares: fewer pods, then the name. */
-function leastAllocated(pod: KubePod, nodes: readonly Candidate[], requests: Amounts): Candidate | null {
+function leastAllocated(pod: KubePod, { open, requests }: Likeness): Candidate | null {
   let best: Candidate | null = null;
   let bestScore = -Infinity;
-  for (const node of nodes) {
+  for (const node of open) {
+    if (!fits(requests, node.allocatable, node.used)) continue;
     const score = freeShare(node, requests) - (avoids(pod, node.object) ? 1 : 0);
     const isFewer = best !== null && score === bestScore && node.used.pods < best.used.pods;
     if (score > bestScore || isFewer) [best, bestScore] = [node, score];
