@@ -58,6 +58,10 @@ export class Checkout {
     rmSync(join(this.path, path), { recursive: true, force: true });
   }
 
+  has(path: string): boolean {
+    return existsSync(join(this.path, path));
+  }
+
   /** What npm was called with since the last look. */
   npmCalls(): string[] {
     const log = join(this.path, 'calls.log');

@@ -4,27 +4,36 @@ import { Checkout } from './checkout';
 
 const LOCK = pathToFileURL(join(__dirname, '..', '..', '.ci', 'lock.mjs')).href;
 
-/** Takes the lock three times; inside, a folder that exists already would mean that somebody else is inside too. */
-const contender = (folder: string): string => `
-import { mkdirSync, rmdirSync } from 'node:fs';
+const ROUNDS = 60;
+const ROUND_MS = 8;
+
+/**
+ * At agreed moments everybody tries one stale lock, without patience, and whoever gets it makes a folder that only one can
+ * make. All stay alive until the last round is over, so that no lock becomes stale again.
+ */
+const contender = (folder: string, begin: number): string => `
+import { mkdirSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { acquire } from '${LOCK}';
-for (let turn = 0; turn < 3; turn += 1) {
-  const release = await acquire('${folder}/the.lock', { patienceMs: 20000, waiting: () => {} });
-  mkdirSync('${folder}/inside');
-  await sleep(5);
-  rmdirSync('${folder}/inside');
-  release();
+for (let round = 0; round < ${String(ROUNDS)}; round += 1) {
+  const moment = ${String(begin)} + round * ${String(ROUND_MS)};
+  while (Date.now() < moment);
+  const taken = await acquire('${folder}/lock-' + round, { patienceMs: -1, waiting: () => {} }).then(() => true, () => false);
+  if (taken) mkdirSync('${folder}/winner-' + round);
 }
+await sleep(${String(begin)} + ${String(ROUNDS * ROUND_MS)} + 500 - Date.now());
 `;
 
-test('six processes that find a stale lock are never inside together', async () => {
+test('of those that find a stale lock at the same moment exactly one takes it over', async () => {
   const checkout = new Checkout();
   const dead = await checkout.node(['-p', 'process.pid']);
-  checkout.write('the.lock/pid', dead.said.trim());
-  const run = () => checkout.node(['--input-type=module', '-e', contender(checkout.path)]);
-  const runs = await Promise.all(Array.from({ length: 6 }, run));
+  const rounds = Array.from({ length: ROUNDS }, (_, round) => String(round));
+  for (const round of rounds) checkout.write(`lock-${round}/pid`, dead.said.trim());
+  const begin = Date.now() + 500;
+  const run = () => checkout.node(['--input-type=module', '-e', contender(checkout.path, begin)]);
+  const runs = await Promise.all(Array.from({ length: 3 }, run));
   expect(runs).toEqual(runs.map(() => ({ code: 0, said: '' })));
+  expect(rounds.filter((round) => !checkout.has(`winner-${round}`))).toEqual([]);
   checkout.delete('.');
 });
 
