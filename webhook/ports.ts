@@ -3,7 +3,12 @@ import type { Fault } from './errors';
 import type { AlertmanagerLevel } from './model/alert';
 import type { Instance, Node, Pod } from './model/observation';
 import type { Operation } from './model/operation';
-import type { Backoff, Direction, Pause, PoolKey, PoolState } from './model/pool';
+import type { FleetRequest } from './model/launch';
+import type { Direction, Pause, PoolKey, PoolState } from './model/pool';
+import type { Acceptance, Closing } from './model/pool-change';
+import type { NodeRef, PodRef } from './model/refs';
+
+export type { Acceptance, Closing, FleetRequest, NodeRef, PodRef };
 
 export interface Clock {
   /** Epoch milliseconds. */
@@ -30,16 +35,6 @@ export interface AlertmanagerPort {
 
 // ------------------------------------------------------------------------ EC2
 
-/** A CreateFleet (type instant) request, stored before it is sent and sent unchanged ever after. */
-export interface FleetRequest {
-  readonly template: { readonly id: string; readonly version: string };
-  readonly overrides: readonly { readonly instanceType: string; readonly subnetId: string; readonly zone: string }[];
-  readonly count: number;
-  readonly capacity: 'spot' | 'on-demand';
-  /** Written on instances and volumes at launch. */
-  readonly tags: Readonly<Record<string, string>>;
-}
-
 export type FleetAnswer =
   /** EC2 gave `instances`, fewer than asked for when `faults` says why. */
   | {
@@ -64,17 +59,6 @@ export interface Ec2Port {
 }
 
 // ----------------------------------------------------------------- Kubernetes
-
-export interface NodeRef {
-  readonly name: string;
-  readonly uid: string;
-}
-
-export interface PodRef {
-  readonly namespace: string;
-  readonly name: string;
-  readonly uid: string;
-}
 
 export type MarkAnswer =
   | 'marked'
@@ -110,25 +94,6 @@ export interface KubernetesPort {
 }
 
 // ---------------------------------------------------------------------- Store
-
-/** What accepting a decision writes, in one conditional update of the pool item. */
-export interface Acceptance {
-  /** The version that `decide` saw. */
-  readonly version: number;
-  readonly operations: readonly Operation[];
-  /** Scale-downs to cancel: only while their revision is the one seen. Each is saved with revision + 1 and `cancelledBy`. */
-  readonly cancel: readonly { readonly id: string; readonly revision: number; readonly by: string }[];
-  /** Stamp of an accepted scale-up. */
-  readonly upAcceptedAt?: number;
-}
-
-/** What closing writes besides removing the operation; `null` removes the attribute. */
-export interface Closing {
-  readonly closedAt: number;
-  readonly upClosedAt?: number;
-  readonly backoff?: Backoff | null;
-  readonly servedPods?: PoolState['servedPods'] | null;
-}
 
 export interface Attempt {
   readonly operation: string;

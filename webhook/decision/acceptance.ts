@@ -2,6 +2,7 @@
 import type { Decision } from '../model/decision';
 import type { Operation, ScaleDown, ScaleUp, Trigger } from '../model/operation';
 import type { PoolPolicy, PoolState } from '../model/pool';
+import type { Acceptance } from '../model/pool-change';
 import { openOperations } from './counting';
 
 export interface AcceptanceContext {
@@ -15,20 +16,12 @@ export interface AcceptanceContext {
   readonly ids: readonly string[];
 }
 
-/** Shape of ports.ts Acceptance, without importing I/O. */
-export interface AcceptedChange {
-  readonly version: number;
-  readonly operations: readonly Operation[];
-  readonly cancel: readonly { readonly id: string; readonly revision: number; readonly by: string }[];
-  readonly upAcceptedAt?: number;
-}
-
 /** How many ids `acceptanceOf` uses for a decision. */
 export function idsNeeded(decision: Decision): number {
   return decision.outcome === 'scale-down' ? decision.giveBack : 1;
 }
 
-export function acceptanceOf(decision: Decision, context: AcceptanceContext): AcceptedChange {
+export function acceptanceOf(decision: Decision, context: AcceptanceContext): Acceptance {
   const [first = ''] = context.ids;
   return {
     version: context.state.version,

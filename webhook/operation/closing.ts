@@ -1,15 +1,9 @@
 /** What closing an operation leaves in the pool item: the three clocks of the architecture, section 5. Pure. */
 import type { Operation } from '../model/operation';
 import type { Backoff, PoolPolicy, PoolState } from '../model/pool';
+import type { Closing } from '../model/pool-change';
 
-export interface ClosingStamps {
-  readonly closedAt: number;
-  readonly upClosedAt?: number;
-  readonly backoff?: Backoff | null;
-  readonly servedPods?: PoolState['servedPods'] | null;
-}
-
-export function closingOf(operation: Operation, state: PoolState, policy: PoolPolicy, now: number): ClosingStamps {
+export function closingOf(operation: Operation, state: PoolState, policy: PoolPolicy, now: number): Closing {
   if (operation.kind === 'scale-down') return { closedAt: now };
   if (operation.phase === 'done') {
     return {

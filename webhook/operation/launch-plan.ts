@@ -1,10 +1,10 @@
 /** The request of an attempt: worked out once, stored, never changed. Recipe: CreateFleet of type instant. */
 import { TAGS } from '../model/names';
+import type { FleetRequest } from '../model/launch';
 import type { ScaleUp } from '../model/operation';
 import type { PoolKey, PoolPolicy } from '../model/pool';
-import type { LaunchRequest } from './step';
 
-export function launchPlan(operation: ScaleUp, number: number, key: PoolKey, policy: PoolPolicy): LaunchRequest {
+export function launchPlan(operation: ScaleUp, number: number, key: PoolKey, policy: PoolPolicy): FleetRequest {
   const { template, subnets, instanceTypes, capacity } = policy.launch;
   return {
     template,

@@ -1,34 +1,21 @@
 /** What `advance` is given and what it answers. Pure data. */
 import type { Fault } from '../errors';
+import type { FleetRequest } from '../model/launch';
 import type { Observation } from '../model/observation';
 import type { DrainTarget, Operation, ScaleDown, ScaleUp } from '../model/operation';
 import type { PoolKey, PoolPolicy, PoolState, ServiceTimings } from '../model/pool';
-
-/** Pod as an eviction names it. */
-export interface EvictionTarget {
-  readonly namespace: string;
-  readonly name: string;
-  readonly uid: string;
-}
-
-export interface LaunchRequest {
-  readonly template: { readonly id: string; readonly version: string };
-  readonly overrides: readonly { readonly instanceType: string; readonly subnetId: string; readonly zone: string }[];
-  readonly count: number;
-  readonly capacity: 'spot' | 'on-demand';
-  readonly tags: Readonly<Record<string, string>>;
-}
+import type { NodeRef, PodRef } from '../model/refs';
 
 /** One call to the world, as data. Every one of them may be repeated. */
 export type Action =
-  | { readonly do: 'store-attempt'; readonly number: number; readonly request: LaunchRequest }
+  | { readonly do: 'store-attempt'; readonly number: number; readonly request: FleetRequest }
   | { readonly do: 'create-fleet'; readonly number: number }
   | { readonly do: 'remember-joined'; readonly ids: readonly string[] }
   | { readonly do: 'terminate'; readonly ids: readonly string[] }
   | { readonly do: 'mark'; readonly node: DrainTarget }
   | { readonly do: 'unmark'; readonly node: DrainTarget }
-  | { readonly do: 'evict'; readonly pods: readonly EvictionTarget[] }
-  | { readonly do: 'delete-node'; readonly node: { readonly name: string; readonly uid: string } };
+  | { readonly do: 'evict'; readonly pods: readonly PodRef[] }
+  | { readonly do: 'delete-node'; readonly node: NodeRef };
 
 /** How it went. `failed` and `unknown` are saved as lastError, and the next look decides. */
 export type ActionResult =

@@ -1,6 +1,6 @@
 import type { Fault } from '../errors';
-import type { ActionResult, EvictionTarget } from '../operation/step';
-import type { Clock, EvictionAnswer, KubernetesPort } from '../ports';
+import type { ActionResult } from '../operation/step';
+import type { Clock, EvictionAnswer, KubernetesPort, PodRef } from '../ports';
 
 /** Back-off of a refused eviction that brings no Retry-After: 100 ms, doubled, up to 10 s. Protocol, not scaled. */
 const FIRST_RETRY = 100;
@@ -9,7 +9,8 @@ const LAST_RETRY = 10_000;
 interface Retry {
   readonly tries: number;
   readonly notBefore: number;
-  readonly message: string;
+  /** What the budget that refused it said; null when something else was the matter. */
+  readonly refusal: string | null;
 }
 
 /**
@@ -24,7 +25,7 @@ export class Evictor {
     private readonly clock: Clock,
   ) {}
 
-  async evict(pods: readonly EvictionTarget[]): Promise<ActionResult> {
+  async evict(pods: readonly PodRef[]): Promise<ActionResult> {
     const now = this.clock.now();
     const due = pods.filter((pod) => (this.retries.get(pod.uid)?.notBefore ?? 0) <= now);
     const answers = await Promise.all(due.map(async (pod) => ({ pod, answer: await this.kubernetes.evict(pod) })));
@@ -34,23 +35,19 @@ export class Evictor {
     return {
       result: 'evicted',
       accepted: answers.filter(({ answer }) => answer.kind === 'accepted').length,
-      refused: pods.flatMap((pod) => this.retries.get(pod.uid)?.message ?? []),
+      refused: pods.flatMap((pod) => this.retries.get(pod.uid)?.refusal ?? []),
       ...(fault ? { fault } : {}),
     };
   }
 
-  private note(pod: EvictionTarget, answer: EvictionAnswer): void {
+  private note(pod: PodRef, answer: EvictionAnswer): void {
     if (answer.kind !== 'refused-by-budget' && answer.kind !== 'try-again') {
       this.retries.delete(pod.uid);
       return;
     }
     const tries = (this.retries.get(pod.uid)?.tries ?? 0) + 1;
     const delay = answer.retryAfterMs ?? Math.min(LAST_RETRY, FIRST_RETRY * 2 ** (tries - 1));
-    const message = answer.kind === 'refused-by-budget' ? answer.message : answer.fault.message;
-    this.retries.set(pod.uid, {
-      tries,
-      notBefore: this.clock.now() + delay,
-      message: `${pod.namespace}/${pod.name}: ${message}`,
-    });
+    const refusal = answer.kind === 'refused-by-budget' ? `${pod.namespace}/${pod.name}: ${answer.message}` : null;
+    this.retries.set(pod.uid, { tries, notBefore: this.clock.now() + delay, refusal });
   }
 }

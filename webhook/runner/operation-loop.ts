@@ -58,8 +58,11 @@ export class OperationLoop {
   }
 
   private async turnOrFail(): Promise<Turn> {
+    const before = this.failures;
     try {
-      return await this.turn();
+      const turn = await this.turn();
+      if (this.failures === before) this.failures = 0;
+      return turn;
     } catch (error) {
       this.failures += 1;
       this.deps.log.warn(
@@ -165,9 +168,11 @@ export class OperationLoop {
     return { answered: true, downActive, upFiring: upAlertsFiring(signals, key), watchdogFresh: signals.watchdogFresh };
   }
 
+  /** Never so long that the operation would fall to somebody else meanwhile. */
   private pause(): number {
-    if (this.failures === 0) return this.deps.timings.runnerInterval;
-    return Math.min(LAST_RETRY, FIRST_RETRY * 2 ** (this.failures - 1));
+    const { timings, ownerLease } = this.deps;
+    if (this.failures === 0) return timings.runnerInterval;
+    return Math.min(LAST_RETRY, ownerLease / 3, FIRST_RETRY * 2 ** (this.failures - 1));
   }
 }
 

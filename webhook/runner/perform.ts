@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto';
 import { faultOf } from '../errors';
 import type { Operation } from '../model/operation';
 import type { PoolKey } from '../model/pool';
-import type { Action, ActionResult, LaunchRequest } from '../operation/step';
-import type { Clock, Ec2Port, KubernetesPort, StorePort } from '../ports';
+import type { Action, ActionResult } from '../operation/step';
+import type { Clock, Ec2Port, FleetRequest, KubernetesPort, StorePort } from '../ports';
 import type { Evictor } from './evictor';
 
 export interface PerformerDeps {
@@ -65,7 +65,7 @@ async function storeAttempt(
  * The client token belongs to the stored attempt: the same for every replay, another for every other request.
  * At most 64 ASCII characters (EC2).
  */
-export function clientToken(key: PoolKey, operation: string, number: number, request: LaunchRequest): string {
+export function clientToken(key: PoolKey, operation: string, number: number, request: FleetRequest): string {
   const text = [key.cluster, key.pool, operation, number, JSON.stringify(request)].join('|');
   return createHash('sha256').update(text).digest('hex');
 }
