@@ -51,7 +51,7 @@ export class ClusterUnit {
   constructor(private readonly deps: ClusterUnitDeps) {
     const { name, timings, clock } = deps;
     this.heard = new Heard(timings.heardFor);
-    this.observer = new Observer({ ...deps, cluster: name, gap: timings.observationGap });
+    this.observer = new Observer({ ...deps, cluster: name });
     this.lease = new Lease({ ...deps, cluster: name, duration: timings.evaluationInterval * MISSED_RENEWALS });
     this.pools = new Map(Object.keys(deps.config.pools).map((pool) => [pool, this.makePool(pool)]));
     this.sweeper = new Sweeper({

@@ -1,5 +1,6 @@
 import { faultOf, type Fault } from '../errors';
 import type { CompleteObservation, Observation } from '../model/observation';
+import type { ServiceTimings } from '../model/pool';
 import type { Clock, Ec2Port, KubernetesPort } from '../ports';
 
 export interface ObserverDeps {
@@ -7,8 +8,7 @@ export interface ObserverDeps {
   readonly ec2: Pick<Ec2Port, 'listInstances'>;
   readonly kubernetes: Pick<KubernetesPort, 'listNodes' | 'listPods'>;
   readonly clock: Clock;
-  /** Milliseconds between complete observations that break the unbroken run. */
-  readonly gap: number;
+  readonly timings: Pick<ServiceTimings, 'evaluationInterval' | 'observationGap'>;
 }
 
 export interface Freshness {
@@ -71,10 +71,19 @@ export class Observer {
 
   private complete(at: number, lists: Pick<CompleteObservation, 'instances' | 'nodes' | 'pods'>): CompleteObservation {
     const before = this.lastComplete;
-    const unbroken = before !== null && this.last?.complete === true && at - before.at <= this.deps.gap;
+    const unbroken = before !== null && at - before.at <= this.longestDistance();
     this.lastComplete = { complete: true, at, completeSince: unbroken ? before.completeSince : at, ...lists };
     this.last = this.lastComplete;
     return this.lastComplete;
+  }
+
+  /**
+   * Between complete observations of one unbroken run, in milliseconds. While nobody needs to look more often than the
+   * regular timer does, its interval is no gap; from a look that failed on, every millisecond is.
+   */
+  private longestDistance(): number {
+    const { evaluationInterval, observationGap } = this.deps.timings;
+    return this.last?.complete ? evaluationInterval + observationGap : observationGap;
   }
 }
 
