@@ -32,7 +32,7 @@ export class DecisionLog {
 
   async note(decision: Decision, operations: readonly string[]): Promise<void> {
     const before = this.spell;
-    if (before && operations.length === 0 && isSameAnswer(before.decision, decision)) {
+    if (before && decision.outcome === 'hold' && isSameAnswer(before.decision, decision)) {
       this.spell = { ...before, decision, times: before.times + 1 };
       return;
     }
