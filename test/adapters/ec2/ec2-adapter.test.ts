@@ -107,34 +107,41 @@ describe('what the adapter sends', () => {
 });
 
 describe('the repetitions of the SDK', () => {
+  const peers: Ec2Peer[] = [];
+  const start: typeof startPeer = async (options) => {
+    const peer = await startPeer(options);
+    peers.push(peer);
+    return peer;
+  };
+  afterEach(async () => {
+    for (const peer of peers.splice(0)) await peer.stop();
+  });
+
   it('keep the token, so that three lost replies launch once', async () => {
-    const peer = await startPeer();
+    const peer = await start();
     peer.cloud.gate.loseNextReply('CreateFleet', 3);
     const answer = await peer.port.createFleet(aRequest(peer, { count: 2 }), 'token-1');
     expect(idsOf(answer)).toEqual(peer.cloud.instances.map(({ id }) => id));
     expect(peer.cloud.instances).toHaveLength(2);
     expect(peer.cloud.gate.requests.map(({ params }) => params['ClientToken'])).toEqual(Array(4).fill('token-1'));
-    await peer.stop();
   });
 
   it('end after four tries, and nobody knows', async () => {
-    const peer = await startPeer();
+    const peer = await start();
     peer.cloud.gate.loseNextReply('CreateFleet', 5);
     const answer = await peer.port.createFleet(aRequest(peer), 'token-1');
     expect(answer).toMatchObject({ kind: 'unknown', fault: { code: 'ec2-unreachable' } });
     expect(peer.cloud.gate.requests).toHaveLength(4);
     expect(peer.cloud.instances).toHaveLength(1);
-    await peer.stop();
   });
 
   it('give up on an endpoint that says nothing', async () => {
-    const peer = await startPeer({ maxAttempts: 1, requestTimeoutMs: 100 });
+    const peer = await start({ maxAttempts: 1, requestTimeoutMs: 100 });
     peer.cloud.gate.hangNext('CreateFleet');
     peer.cloud.gate.hangNext('DescribeInstances');
     const answer = await peer.port.createFleet(aRequest(peer), 'token-1');
     expect(answer).toMatchObject({ kind: 'unknown', fault: { code: 'ec2-unreachable' } });
     await expect(peer.port.listInstances('shop')).rejects.toMatchObject({ code: 'ec2-unreachable' });
-    await peer.stop();
   });
 
   it('say that nobody listens', async () => {
@@ -151,10 +158,15 @@ describe('the repetitions of the SDK', () => {
 
 describe('what is not EC2', () => {
   let proxy: ScriptedServer;
+  let adapter: ReturnType<typeof adapterTo>;
   beforeEach(async () => {
     proxy = await ScriptedServer.start();
+    adapter = adapterTo(proxy.url, { maxAttempts: 1 });
   });
-  afterEach(() => proxy.stop());
+  afterEach(async () => {
+    adapter.stop();
+    await proxy.stop();
+  });
 
   it.each([
     ['an empty page', 200, ''],
@@ -166,25 +178,22 @@ describe('what is not EC2', () => {
     ['forbidden by the proxy', 403, '<html><body>no</body></html>'],
     ['a bad gateway', 502, ''],
   ])('is never taken for an answer: %s', async (_, status, body) => {
-    const { port, stop } = adapterTo(proxy.url, { maxAttempts: 1 });
+    const { port } = adapter;
     proxy.alwaysAnswers('', { status, headers: { 'content-type': 'text/html' }, body });
     const unreachable = { name: 'SmartScaleError', code: 'ec2-unreachable' };
     await expect(port.listInstances('shop')).rejects.toMatchObject(unreachable);
     await expect(port.describeInstances([UNKNOWN_ID])).rejects.toMatchObject(unreachable);
     await expect(port.terminate([UNKNOWN_ID])).rejects.toMatchObject(unreachable);
-    const request = { ...REQUEST };
-    expect(await port.createFleet(request, 'token-1')).toMatchObject({
+    expect(await port.createFleet(REQUEST, 'token-1')).toMatchObject({
       kind: 'unknown',
       fault: { code: 'ec2-unreachable' },
     });
-    stop();
   });
 
   it.each([429, 503])('is a throttle when it says %d', async (status) => {
-    const { port, stop } = adapterTo(proxy.url, { maxAttempts: 1 });
+    const { port } = adapter;
     proxy.alwaysAnswers('', { status, body: '' });
     await expect(port.listInstances('shop')).rejects.toMatchObject({ code: 'ec2-throttled' });
-    stop();
   });
 });
 

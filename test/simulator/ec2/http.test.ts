@@ -7,12 +7,13 @@ import {
   paginateDescribeInstances,
   RunInstancesCommand,
 } from '@aws-sdk/client-ec2';
-import { type Ec2Server, startEc2Server } from '../../../simulator/ec2/http/server';
+import { startEc2Server } from '../../../simulator/ec2/http/server';
+import type { LoopbackServer } from '../../../simulator/loopback-server';
 import { makeEc2Client } from '../../../webhook/adapters/ec2/ec2-client';
 import { aCloud, aFleet, SUBNET_A, TEMPLATE, ZONE_A } from './sample';
 
 let { cloud } = aCloud();
-let server: Ec2Server;
+let server: LoopbackServer;
 let client: EC2Client;
 
 beforeEach(async () => {
