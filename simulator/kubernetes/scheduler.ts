@@ -1,4 +1,4 @@
-import { isCompleted, isNodeReady, isTerminating, withCondition } from './conditions';
+import { isCompleted, isTerminating, withCondition } from './conditions';
 import { barrier, fits, type Misfit, shortage, unschedulableMessage } from './fit';
 import { NodeUsage } from './node-usage';
 import type { Condition, KubeNode, KubePod } from './objects';
@@ -135,30 +135,20 @@ function isWaiting(pod: KubePod): boolean {
   );
 }
 
-/** Anything but heartbeats and annotations. */
+/** Anything but heartbeats and annotations; a node that becomes Ready loses a taint. */
 function isOtherOffer(before: KubeNode, after: KubeNode): boolean {
   return (
     before.spec !== after.spec ||
     before.metadata.labels !== after.metadata.labels ||
-    before.status.allocatable !== after.status.allocatable ||
-    isNodeReady(before) !== isNodeReady(after)
+    before.status.allocatable !== after.status.allocatable
   );
-}
-
-/** A node that is not Ready is tainted soon after; nothing is bound to it in between. */
-function notReady(node: KubeNode): Misfit | null {
-  if (isNodeReady(node)) return null;
-  const taint = node.status.conditions.some(({ type, status }) => type === 'Ready' && status === 'Unknown')
-    ? 'unreachable'
-    : 'not-ready';
-  return { reasons: [`node(s) had untolerated taint {node.kubernetes.io/${taint}: }`], preemptible: false };
 }
 
 function look(pod: KubePod, candidates: readonly Candidate[]): Likeness {
   const open: Candidate[] = [];
   const barriers: Misfit[] = [];
   for (const candidate of candidates) {
-    const why = notReady(candidate.object) ?? barrier(pod, candidate.object);
+    const why = barrier(pod, candidate.object);
     if (why) barriers.push(why);
     else open.push(candidate);
   }

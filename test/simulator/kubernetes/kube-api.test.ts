@@ -218,6 +218,18 @@ describe('patches', () => {
   });
 });
 
+describe('a patch that changes nothing', () => {
+  it('writes nothing: the resourceVersion stays', () => {
+    const cluster = withNodes('n1');
+    cluster.cordonByHand('n1');
+    cluster.tick();
+    const before = cluster.node('n1');
+    const answer = apiOf(cluster).call('PATCH', '/api/v1/nodes/n1', { spec: { unschedulable: true } }, MERGE);
+    expect(answer.status).toBe(200);
+    expect(cluster.node('n1')).toBe(before);
+  });
+});
+
 describe('a JSON patch', () => {
   const JSON_PATCH = 'application/json-patch+json';
 

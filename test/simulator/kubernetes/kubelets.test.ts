@@ -120,6 +120,46 @@ describe('pods on a kubelet', () => {
   });
 });
 
+describe('a deletion', () => {
+  function terminating(): TestCluster {
+    const cluster = makeCluster();
+    cluster.addReadyNodes('n1');
+    cluster.createWorkload({ name: 'web', namespace: 'default', kind: 'Bare', pod: { stopSeconds: 300 } });
+    cluster.pass(0);
+    cluster.pass(10);
+    deletePod(cluster.world, cluster.onlyPodOf('web'), 20);
+    return cluster;
+  }
+
+  it('that is repeated changes nothing, with a longer grace period neither', () => {
+    const cluster = terminating();
+    const before = cluster.onlyPodOf('web');
+    cluster.pass(1);
+    deletePod(cluster.world, before, 20);
+    deletePod(cluster.world, before);
+    expect(cluster.onlyPodOf('web')).toBe(before);
+  });
+
+  it('that is repeated with a shorter grace period ends the pod sooner', () => {
+    const cluster = terminating();
+    deletePod(cluster.world, cluster.onlyPodOf('web'), 5);
+    expect(cluster.onlyPodOf('web').metadata).toMatchObject({ generation: 2, deletionGracePeriodSeconds: 5 });
+    cluster.pass(5);
+    expect(cluster.podsOf('web')).toEqual([]);
+  });
+
+  it('takes a pod that is completed or not bound away at once', () => {
+    const cluster = makeCluster();
+    cluster.addReadyNodes('n1');
+    cluster.createWorkload({ name: 'done', namespace: 'default', kind: 'Bare', pod: { runSeconds: 1 } });
+    cluster.createWorkload({ name: 'waits', namespace: 'default', kind: 'Bare', pod: { gates: ['g'] } });
+    cluster.pass(0);
+    cluster.pass(10);
+    for (const pod of cluster.pods()) deletePod(cluster.world, pod);
+    expect(cluster.pods()).toEqual([]);
+  });
+});
+
 describe('a machine that is gone', () => {
   function withPod(): TestCluster {
     const cluster = makeCluster();
@@ -143,6 +183,21 @@ describe('a machine that is gone', () => {
     ]);
     expect(cluster.onlyPodOf('web').status.phase).toBe('Running');
     expect(isPodReady(cluster.onlyPodOf('web'))).toBe(false);
+  });
+
+  it('starts and ends nothing any more, not even what it was about to', () => {
+    const cluster = makeCluster();
+    cluster.addReadyNodes('n1');
+    cluster.createWorkload({ name: 'old', namespace: 'default', kind: 'Bare', pod: { stopSeconds: 5 } });
+    cluster.pass(0);
+    cluster.pass(10);
+    deletePod(cluster.world, cluster.onlyPodOf('old'));
+    cluster.createWorkload({ name: 'new', namespace: 'default', kind: 'Bare' });
+    cluster.pass(1);
+    cluster.instanceGone('i-n1');
+    cluster.pass(60);
+    expect(cluster.onlyPodOf('old').status.phase).toBe('Running');
+    expect(cluster.onlyPodOf('new')).toMatchObject({ spec: { nodeName: 'n1' }, status: { phase: 'Pending' } });
   });
 
   it('leaves its terminating pods hanging for ever', () => {
