@@ -58,7 +58,11 @@ export async function runRuleCases(cases: readonly RuleCase[], rules: string = S
   try {
     const file = join(folder, 'cases.yaml');
     const tests = cases.map(promtoolTest);
-    await writeFile(file, stringify({ rule_files: [rules], evaluation_interval: '5s', tests }));
+    const order = ['smartscale-kubernetes', 'smartscale-load', 'smartscale-watchdog'];
+    await writeFile(
+      file,
+      stringify({ rule_files: [rules], evaluation_interval: '5s', group_eval_order: order, tests }),
+    );
     return await failures(promtool, file);
   } finally {
     await rm(folder, { recursive: true, force: true });
