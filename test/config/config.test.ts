@@ -24,7 +24,7 @@ test('the shipped example is what the service runs with, defaults filled in', ()
       observationGap: expect.any(Number) as number,
       graceAfterGap: 120_000,
       confirmGone: 60_000,
-      heardFor: 160_000,
+      heardFor: 220_000,
       watchdogFresh: 180_000,
       didNotHelpAfter: 60_000,
       orphanGrace: 300_000,
