@@ -7,12 +7,13 @@ import type { Logger } from './logger';
 /** One line for everything that happens to an operation. */
 export function operationLog(log: Logger): OperationEvents {
   return {
-    entered: (key, operation, before) => log.info({ ...idsOf(key, operation), from: before.phase }, 'entered phase'),
+    entered: (key, operation, before) =>
+      log.info({ ...idsOf(key, operation), from: before.phase, ...whyOf(operation) }, 'entered phase'),
     acted: (key, operation, action, result) => logAction(log, idsOf(key, operation), action, result),
     closed: (key, operation, at) => {
-      const { reason, detail, trigger } = operation;
-      const fields = { ...idsOf(key, operation), alert: trigger.alert, seconds: (at - operation.acceptedAt) / 1000 };
-      log.info({ ...fields, ...(reason === undefined ? {} : { reason, detail }) }, 'closed operation');
+      const { acceptedAt, trigger } = operation;
+      const fields = { ...idsOf(key, operation), alert: trigger.alert, seconds: (at - acceptedAt) / 1000 };
+      log.info({ ...fields, ...whyOf(operation) }, 'closed operation');
     },
   };
 }
@@ -23,9 +24,15 @@ function idsOf(key: PoolKey, operation: Operation) {
   return { ...key, operation: id, kind, phase, ...(node === undefined ? {} : { node }) };
 }
 
+function whyOf({ reason, detail }: Operation) {
+  return reason === undefined ? {} : { reason, detail };
+}
+
 function logAction(log: Logger, ids: ReturnType<typeof idsOf>, action: Action, result: ActionResult): void {
   if (result.result === 'failed' || result.result === 'refused') {
     log.warn({ ...ids, action: action.do, fault: result.fault }, 'action failed');
+  } else if (result.result === 'not-ours') {
+    log.info({ ...ids, ...subjectOf(action), reason: result.reason }, 'left node alone');
   } else if (result.result === 'launched') {
     const { instances, faults } = result;
     log.info(
@@ -34,8 +41,10 @@ function logAction(log: Logger, ids: ReturnType<typeof idsOf>, action: Action, r
     );
   } else if (result.result === 'evicted') {
     if (result.accepted > 0) log.info({ ...ids, pods: result.accepted }, 'evicted pods');
-    if (result.refused.length > 0)
+    if (result.refused.length > 0) {
       log.info({ ...ids, refused: result.refused.slice(0, 3) }, 'evictions refused by budget');
+    }
+    if (result.fault) log.warn({ ...ids, action: action.do, fault: result.fault }, 'action failed');
   } else {
     log.info({ ...ids, action: action.do, result: result.result, ...subjectOf(action) }, PAST_TENSE[action.do]);
   }
