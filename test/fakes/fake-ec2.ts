@@ -26,8 +26,9 @@ export type Ec2Action = 'CreateFleet' | 'DescribeInstances' | 'TerminateInstance
 export class FakeEc2 implements Ec2Port {
   readonly cloud: Ec2Cloud;
 
-  constructor(options: Ec2CloudOptions) {
-    this.cloud = new Ec2Cloud(options);
+  /** On a cloud of its own, or on the one that is given. */
+  constructor(options: Ec2CloudOptions | Ec2Cloud) {
+    this.cloud = options instanceof Ec2Cloud ? options : new Ec2Cloud(options);
   }
 
   /** Everything that EC2 lists now, of whatever cluster. */

@@ -1,0 +1,130 @@
+import { DEFAULT_SETTINGS } from '../../../simulator/ec2/settings';
+import { World, type WorldOptions } from '../../../simulator/world';
+import type { ClusterPorts } from '../../../webhook/assembly/cluster-unit';
+import { DRAIN_TAINT, LABELS, TAGS } from '../../../webhook/model/names';
+import type { Node } from '../../../webhook/model/observation';
+import { toNode } from '../../../webhook/adapters/kubernetes/to-node';
+import { FakeEc2 } from '../../fakes/fake-ec2';
+import { Alertmanager, type Post } from './alertmanager';
+import { WorldKubernetes } from './world-kubernetes';
+
+export interface LaunchSeen {
+  /** Seconds since the beginning of the scenario. */
+  readonly at: number;
+  readonly asked: number;
+}
+
+/** One simulated cluster: its EC2 region, its K3s, what runs on it, and its Alertmanager. */
+export class Cluster {
+  readonly world: World;
+  readonly ec2: FakeEc2;
+  readonly kubernetes: WorldKubernetes;
+  readonly alertmanager: Alertmanager;
+
+  constructor(
+    readonly name: string,
+    options: WorldOptions & { readonly post: Post },
+  ) {
+    const { post, ...world } = options;
+    this.world = new World({ ...world, joining: { joinDelayMs: { min: 30_000, max: 30_000 }, ...world.joining } });
+    this.ec2 = new FakeEc2(this.world.cloud);
+    this.kubernetes = new WorldKubernetes(this.world);
+    this.alertmanager = new Alertmanager(() => options.clock.now(), post);
+  }
+
+  get ports(): ClusterPorts {
+    return { alertmanager: this.alertmanager.api, ec2: this.ec2, kubernetes: this.kubernetes };
+  }
+
+  /** Workers that a former run left: ours by their tags. They need to boot and join like any other. */
+  startWorkers(count: number, pool = 'workers', tags: Readonly<Record<string, string>> = {}): readonly string[] {
+    const ours = { [TAGS.cluster]: this.name, [TAGS.pool]: pool, ...tags };
+    return this.world.launchWorkers(count, { tags: ours }).map(({ id }) => id);
+  }
+
+  /** A Deployment whose pods run in the pool. */
+  runs(name: string, replicas: number, pod: { readonly cpu: string } & Partial<PodTraits> = { cpu: '450m' }): void {
+    const { cpu, kind = 'Deployment', pool = 'workers', ...traits } = pod;
+    const labels = { [LABELS.pool]: pool };
+    const template = { requests: { cpu, memory: '64Mi' }, labels, nodeSelector: labels, ...traits };
+    this.world.cluster.createWorkload({ name, namespace: 'default', kind, replicas, pod: template });
+  }
+
+  // ------------------------------------------------------------------------- what is seen
+
+  /** Nodes of the pool, in the order of their names. */
+  nodes(pool = 'workers'): readonly Node[] {
+    return this.world.cluster
+      .nodes()
+      .filter(({ metadata }) => metadata.labels?.[LABELS.pool] === pool)
+      .map((node) => toNode({ ...node, metadata: { ...node.metadata, creationTimestamp: new Date(0) } } as never));
+  }
+
+  /** Ready and schedulable. */
+  readyNodes(pool = 'workers'): readonly string[] {
+    return this.nodes(pool)
+      .filter(({ ready, cordoned }) => ready && !cordoned)
+      .map(({ name }) => name);
+  }
+
+  cordonedNodes(pool = 'workers'): readonly string[] {
+    return this.nodes(pool)
+      .filter(({ cordoned }) => cordoned)
+      .map(({ name }) => name);
+  }
+
+  /** Nodes that carry anything of ours. */
+  markedNodes(): readonly string[] {
+    return this.nodes()
+      .filter(({ markedBy, taints }) => markedBy !== null || taints.some(({ key }) => key === DRAIN_TAINT))
+      .map(({ name }) => name);
+  }
+
+  /** Instances of the pool that cost money. */
+  alive(pool = 'workers'): readonly string[] {
+    return this.ec2.instances
+      .filter(({ state, tags }) => (state === 'pending' || state === 'running') && tags[TAGS.pool] === pool)
+      .map(({ id }) => id);
+  }
+
+  /** How many instances each CreateFleet asked for, in their order; a repeat with the same token counts once. */
+  fleets(pool = 'workers'): readonly number[] {
+    const seen = new Map<string, number>();
+    for (const { action, params } of this.ec2.requests) {
+      const { request, token } = params as { request?: FleetSeen; token?: string };
+      if (action !== 'CreateFleet' || !request || request.tags[TAGS.pool] !== pool) continue;
+      seen.set(String(token), request.count);
+    }
+    return [...seen.values()];
+  }
+
+  terminations(): readonly string[] {
+    return this.ec2.requests
+      .filter(({ action }) => action === 'TerminateInstances')
+      .flatMap(({ params }) => params['ids'] as readonly string[]);
+  }
+
+  podsOf(workload: string): { readonly running: number; readonly pending: number } {
+    const pods = this.world.cluster.pods().filter(({ metadata }) => metadata.labels?.['app'] === workload);
+    const alive = pods.filter(({ metadata }) => metadata.deletionTimestamp === undefined);
+    const of = (phase: string) => alive.filter(({ status }) => status.phase === phase).length;
+    return { running: of('Running'), pending: of('Pending') };
+  }
+}
+
+interface FleetSeen {
+  readonly count: number;
+  readonly tags: Readonly<Record<string, string>>;
+}
+
+interface PodTraits {
+  readonly kind: 'Deployment' | 'Bare' | 'Job' | 'DaemonSet';
+  readonly pool: string;
+  readonly annotations: Readonly<Record<string, string>>;
+  readonly volumes: readonly Record<string, unknown>[];
+  readonly nodeSelector: Readonly<Record<string, string>>;
+  readonly stopSeconds: number;
+  readonly graceSeconds: number;
+}
+
+export const ZONES = DEFAULT_SETTINGS.subnets.map(({ zone }) => zone);

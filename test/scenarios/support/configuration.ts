@@ -1,0 +1,41 @@
+import { parse, stringify } from 'yaml';
+import { webhookConfig, type PoolOverrides } from '../../../simulator/stage/webhook-config';
+import { parseConfig, type ServiceConfig } from '../../../webhook/config';
+
+export type Pools = Readonly<Record<string, PoolOverrides>>;
+
+/** The secret with which Alertmanager and the operators of a cluster come. */
+export function tokenOf(cluster: string): string {
+  return `token-of-${cluster}-0123456789`;
+}
+
+/** A configuration file, read as the service reads it: real defaults, durations at their full length. */
+export function configurationOf(
+  replica: string,
+  clusters: Readonly<Record<string, Pools>>,
+  top: Readonly<Record<string, unknown>> = {},
+): ServiceConfig {
+  const files = Object.entries(clusters).map(([cluster, pools]) => fileOf(replica, cluster, pools));
+  const merged = Object.assign({}, ...files.map((file) => file.clusters)) as object;
+  const environment = Object.fromEntries(Object.keys(clusters).map((name) => [variableOf(name), tokenOf(name)]));
+  return parseConfig(stringify({ ...files[0], clusters: merged, ...top }), 'scenario.yaml', environment);
+}
+
+function fileOf(replica: string, cluster: string, pools: Pools): { readonly clusters: object } {
+  const around = {
+    cluster,
+    port: 0,
+    replica,
+    timeScale: 1,
+    ec2Url: 'http://ec2.invalid',
+    kubernetesUrl: 'http://kubernetes.invalid',
+    alertmanagerUrls: ['http://alertmanager.invalid'],
+    store: { endpoint: 'http://store.invalid', tableName: 'smartscale' },
+    tokenVariable: variableOf(cluster),
+  };
+  return parse(webhookConfig(around, pools)) as { readonly clusters: object };
+}
+
+function variableOf(cluster: string): string {
+  return `TOKEN_OF_${cluster.toUpperCase()}`;
+}

@@ -1,0 +1,92 @@
+import request from 'supertest';
+import { Service } from '../../../webhook/assembly/service';
+import type { ServiceConfig } from '../../../webhook/config';
+import { makeApp } from '../../../webhook/http/app';
+import { startServer, type RunningServer } from '../../../webhook/http/server';
+import type { Clock, StorePort } from '../../../webhook/ports';
+import { makeLogger } from '../../../webhook/telemetry/logger';
+import { makeTelemetry } from '../../../webhook/telemetry/telemetry';
+import { countingIds } from '../../support/fake-clock';
+import type { PostAnswer } from './alertmanager';
+import type { Cluster } from './cluster';
+import { mortal, type Life } from './mortal';
+
+export interface ReplicaDeps {
+  readonly name: string;
+  readonly config: ServiceConfig;
+  readonly store: StorePort;
+  readonly clusters: ReadonlyMap<string, Cluster>;
+  readonly clock: Clock;
+  readonly ids: ReturnType<typeof countingIds>;
+}
+
+/** One process of the webhook, whole but for its adapters: it listens on a port of its own and can be killed. */
+export class Replica {
+  /** Lines of the log. */
+  readonly lines: string[] = [];
+  readonly service: Service;
+  private readonly life: Life = { killed: false };
+  private server: RunningServer | null = null;
+
+  constructor(private readonly deps: ReplicaDeps) {
+    const { name, config, store, clusters, ids } = deps;
+    const clock = mortal(deps.clock, this.life);
+    const log = makeLogger({ level: 'debug', destination: { write: (line) => void this.lines.push(line) } });
+    const ports = [...clusters].map(([cluster, { ports: it }]) => [cluster, mapMortal(it, this.life)] as const);
+    this.service = new Service({
+      config,
+      ports: { store: mortal(store, this.life), clusters: new Map(ports), clock, ids },
+      telemetry: makeTelemetry(log, { version: 'test', clock }),
+      owner: `${name}/${ids.next()}`,
+      version: 'test',
+    });
+  }
+
+  async start(): Promise<void> {
+    this.server = await startServer(makeApp(this.service.http), { host: '127.0.0.1', port: 0 });
+    this.service.start();
+  }
+
+  /** SIGTERM: as main.ts does. */
+  async stop(): Promise<void> {
+    await Promise.all([this.server?.close(0), this.service.stop()]);
+    this.server = null;
+  }
+
+  /** SIGKILL. */
+  async kill(): Promise<void> {
+    this.life.killed = true;
+    await this.server?.close(0);
+    this.server = null;
+  }
+
+  get isRunning(): boolean {
+    return this.server !== null;
+  }
+
+  async post(path: string, payload: object, token: string): Promise<PostAnswer> {
+    const { status, body } = await request(this.url).post(path).set('Authorization', `Bearer ${token}`).send(payload);
+    return { status, body: body as PostAnswer['body'] };
+  }
+
+  async get(path: string): Promise<{ readonly status: number; readonly body: Report; readonly text: string }> {
+    const { status, body, text } = await request(this.url).get(path);
+    return { status, body: body as Report, text };
+  }
+
+  /** The lines of a message. */
+  logged(message: string): readonly Record<string, unknown>[] {
+    return this.lines.map((line) => JSON.parse(line) as Record<string, unknown>).filter(({ msg }) => msg === message);
+  }
+
+  private get url(): string {
+    if (!this.server) throw new Error(`replica ${this.deps.name} does not run`);
+    return this.server.url;
+  }
+}
+
+export type Report = Readonly<Record<string, unknown>>;
+
+function mapMortal<T extends object>(ports: T, life: Life): T {
+  return Object.fromEntries(Object.entries(ports).map(([name, port]) => [name, mortal(port as object, life)])) as T;
+}

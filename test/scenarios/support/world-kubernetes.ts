@@ -1,0 +1,132 @@
+/** KubernetesPort on the simulated cluster without sockets: lists as objects, writes through its API as a function. */
+import type { V1Node, V1Pod } from '@kubernetes/client-node';
+import { KubeApi } from '../../../simulator/kubernetes/api/kube-api';
+import type { KubeNode, KubePod } from '../../../simulator/kubernetes/objects';
+import type { World } from '../../../simulator/world';
+import { planMark, planUnmark, type NodePatch } from '../../../webhook/adapters/kubernetes/node-mark';
+import { toNode } from '../../../webhook/adapters/kubernetes/to-node';
+import { toPod } from '../../../webhook/adapters/kubernetes/to-pod';
+import { SmartScaleError } from '../../../webhook/errors';
+import type { Node, Pod } from '../../../webhook/model/observation';
+import type { EvictionAnswer, KubernetesPort, MarkAnswer, NodeRef, PodRef } from '../../../webhook/ports';
+
+interface Answer {
+  readonly status: number;
+  readonly body: { readonly message?: string; readonly details?: { readonly causes?: readonly Cause[] } };
+}
+
+interface Cause {
+  readonly message?: string;
+}
+
+export class WorldKubernetes implements KubernetesPort {
+  /** Every call fails as if the API server were not there. */
+  unreachable = false;
+  private readonly api: KubeApi;
+  /** The simulator never changes an object: what was made of it stays right. */
+  private readonly nodes = new WeakMap<KubeNode, Node>();
+  private readonly pods = new WeakMap<KubePod, Pod>();
+
+  constructor(private readonly world: World) {
+    this.api = new KubeApi(world.cluster);
+  }
+
+  async listNodes(): Promise<readonly Node[]> {
+    await this.reach('list nodes');
+    return this.world.cluster.nodes().map((node) => remembered(this.nodes, node, () => toNode(asClientNode(node))));
+  }
+
+  async listPods(): Promise<readonly Pod[]> {
+    await this.reach('list pods');
+    return this.world.cluster.pods().map((pod) => remembered(this.pods, pod, () => toPod(asClientPod(pod))));
+  }
+
+  async markNode(ref: NodeRef, operation: string): Promise<MarkAnswer> {
+    await this.reach('mark node');
+    const node = this.find(ref);
+    if (node === null) return 'gone';
+    const plan = planMark(asClientNode(node), operation);
+    if (plan.kind !== 'write') return plan.kind === 'taken' ? 'taken' : 'marked';
+    return this.patch(ref, plan.patch) === 200 ? 'marked' : 'conflict';
+  }
+
+  async unmarkNode(ref: NodeRef, operation: string): Promise<'unmarked' | 'conflict' | 'gone'> {
+    await this.reach('unmark node');
+    const node = this.find(ref);
+    if (node === null) return 'gone';
+    const patch = planUnmark(asClientNode(node), operation);
+    return patch === null || this.patch(ref, patch) === 200 ? 'unmarked' : 'conflict';
+  }
+
+  async evict({ namespace, name, uid }: PodRef): Promise<EvictionAnswer> {
+    await this.reach('evict');
+    const eviction = {
+      apiVersion: 'policy/v1',
+      kind: 'Eviction',
+      metadata: { namespace, name },
+      deleteOptions: { preconditions: { uid } },
+    };
+    const url = `/api/v1/namespaces/${namespace}/pods/${name}/eviction`;
+    const { status, body } = this.call('POST', url, eviction);
+    if (status === 201) return { kind: 'accepted' };
+    if (status === 404 || status === 409) return { kind: 'gone' };
+    const message = body.details?.causes?.[0]?.message ?? body.message ?? '';
+    if (status === 429) return { kind: 'refused-by-budget', retryAfterMs: null, message };
+    throw new Error(`the simulated API server answered an eviction with ${status}: ${message}`);
+  }
+
+  async deleteNode(ref: NodeRef): Promise<'deleted' | 'gone'> {
+    await this.reach('delete node');
+    if (this.find(ref) === null) return 'gone';
+    this.call('DELETE', `/api/v1/nodes/${ref.name}`, { preconditions: { uid: ref.uid } });
+    return 'deleted';
+  }
+
+  private async reach(what: string): Promise<void> {
+    await Promise.resolve();
+    if (this.unreachable) throw new SmartScaleError('kubernetes-unreachable', `${what}: the API server is not there`);
+  }
+
+  private find({ name, uid }: NodeRef): KubeNode | null {
+    const node = this.world.cluster.node(name);
+    return node?.metadata.uid === uid ? node : null;
+  }
+
+  private patch({ name }: NodeRef, patch: NodePatch): number {
+    return this.call('PATCH', `/api/v1/nodes/${name}`, patch, 'application/merge-patch+json').status;
+  }
+
+  private call(method: string, url: string, body: unknown, type = 'application/json'): Answer {
+    const headers = { 'content-type': type };
+    const answer = this.api.handle({ method, url, headers, body: JSON.stringify(body) });
+    if (answer === null) throw new Error(`the simulated API server did not answer ${method} ${url}`);
+    return { status: answer.status, body: JSON.parse(answer.body) as Answer['body'] };
+  }
+}
+
+function remembered<K extends object, V>(known: WeakMap<K, V>, key: K, make: () => V): V {
+  const value = known.get(key) ?? make();
+  known.set(key, value);
+  return value;
+}
+
+/** The client makes dates of times; apart from that its objects are those of the wire. */
+function asClientNode(node: KubeNode): V1Node {
+  return withDates(node) as unknown as V1Node;
+}
+
+function asClientPod(pod: KubePod): V1Pod {
+  return withDates(pod) as unknown as V1Pod;
+}
+
+function withDates({ metadata, ...object }: KubeNode | KubePod): object {
+  const { creationTimestamp, deletionTimestamp } = metadata;
+  return {
+    ...object,
+    metadata: {
+      ...metadata,
+      creationTimestamp: new Date(creationTimestamp),
+      ...(deletionTimestamp !== undefined && { deletionTimestamp: new Date(deletionTimestamp) }),
+    },
+  };
+}
