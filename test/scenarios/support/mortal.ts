@@ -14,7 +14,7 @@ export function mortal<T extends object>(port: T, life: Life): T {
       return (...args: unknown[]): unknown => {
         if (life.killed && name !== 'now') return NEVER;
         const answer: unknown = member.apply(target, args);
-        return answer instanceof Promise ? answer.then((value) => (life.killed ? NEVER : value)) : answer;
+        return answer instanceof Promise ? answer.then((value: unknown) => (life.killed ? NEVER : value)) : answer;
       };
     },
   });

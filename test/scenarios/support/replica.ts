@@ -6,8 +6,7 @@ import { startServer, type RunningServer } from '../../../webhook/http/server';
 import type { Clock, StorePort } from '../../../webhook/ports';
 import { makeLogger } from '../../../webhook/telemetry/logger';
 import { makeTelemetry } from '../../../webhook/telemetry/telemetry';
-import { countingIds } from '../../support/fake-clock';
-import type { PostAnswer } from './alertmanager';
+import type { countingIds } from '../../support/fake-clock';
 import type { Cluster } from './cluster';
 import { mortal, type Life } from './mortal';
 
@@ -64,14 +63,14 @@ export class Replica {
     return this.server !== null;
   }
 
-  async post(path: string, payload: object, token: string): Promise<PostAnswer> {
-    const { status, body } = await request(this.url).post(path).set('Authorization', `Bearer ${token}`).send(payload);
-    return { status, body: body as PostAnswer['body'] };
+  async post<Body>(path: string, payload: object, token: string): Promise<{ status: number; body: Body }> {
+    const answer = await request(this.url).post(path).set('Authorization', `Bearer ${token}`).send(payload);
+    return { status: answer.status, body: answer.body as Body };
   }
 
   async get(path: string): Promise<{ readonly status: number; readonly body: Report; readonly text: string }> {
-    const { status, body, text } = await request(this.url).get(path);
-    return { status, body: body as Report, text };
+    const answer = await request(this.url).get(path);
+    return { status: answer.status, body: answer.body as Report, text: answer.text };
   }
 
   /** The lines of a message. */

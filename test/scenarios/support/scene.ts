@@ -83,12 +83,12 @@ export class Scene {
   // ------------------------------------------------------------------------------- people
 
   post(payload: object, cluster = this.cluster.name, replica = this.replica): Promise<PostAnswer> {
-    return replica.post('/alerts', payload, tokenOf(cluster));
+    return replica.post<PostAnswer['body']>('/alerts', payload, tokenOf(cluster));
   }
 
-  async operator(order: 'pause' | 'resume', body: Readonly<Record<string, unknown>>) {
-    const answer = await this.replica.post(`/${order}`, { direction: 'both', by: 'ann', ...body }, tokenOf('shop'));
-    return answer as { readonly status: number; readonly body: Readonly<Record<string, unknown>> };
+  /** The operator Ann. */
+  orders(what: 'pause' | 'resume', order: Row = {}): Promise<{ readonly status: number; readonly body: Row }> {
+    return this.replica.post<Row>(`/${what}`, { direction: 'both', by: 'ann', ...order }, tokenOf('shop'));
   }
 
   /** Starts one more process with this configuration, and others than those of the beginning if `pool` says so. */

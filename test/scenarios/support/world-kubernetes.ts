@@ -112,11 +112,11 @@ function remembered<K extends object, V>(known: WeakMap<K, V>, key: K, make: () 
 
 /** The client makes dates of times; apart from that its objects are those of the wire. */
 function asClientNode(node: KubeNode): V1Node {
-  return withDates(node) as unknown as V1Node;
+  return withDates(node);
 }
 
 function asClientPod(pod: KubePod): V1Pod {
-  return withDates(pod) as unknown as V1Pod;
+  return withDates(pod);
 }
 
 function withDates({ metadata, ...object }: KubeNode | KubePod): object {
