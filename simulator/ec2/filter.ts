@@ -10,12 +10,20 @@ export interface Filter {
 /** The value that a filter name looks at; undefined = the resource has none. */
 export type Fields<Resource> = Readonly<Record<string, (resource: Resource) => string | undefined>>;
 
+const MOST_VALUES = 200;
+
 /** Resources that pass all filters. A filter that is not in `fields` is an error, never ignored. */
 export function filtered<Resource extends { readonly tags?: Tags }>(
   resources: readonly Resource[],
   filters: readonly Filter[],
   fields: Fields<Resource>,
 ): readonly Resource[] {
+  if (filters.flatMap(({ values }) => values).length > MOST_VALUES) {
+    throw new Ec2Error(
+      'FilterLimitExceeded',
+      `The maximum number of filter values specified on a single call is ${MOST_VALUES}`,
+    );
+  }
   const tests = filters.map((filter) => testOf(filter, fields));
   return resources.filter((resource) => tests.every((test) => test(resource)));
 }

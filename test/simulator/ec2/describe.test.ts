@@ -18,6 +18,7 @@ describe('DescribeInstances', () => {
     ['tag:Name', ['web\\*'], [2]],
     ['tag:Name', ['web ?'], [0, 1]],
     ['tag:Name', ['WEB*'], []],
+    ['tag:Name', ['web', 'eb*'], []],
     ['tag:Name', ['other', 'web.1'], []],
     ['tag-key', [TAGS.cluster], [0, 1]],
     ['availability-zone', [ZONE_B], [2]],
@@ -42,6 +43,14 @@ describe('DescribeInstances', () => {
     expect(codeOf(() => cloud.describeInstances({ filters: [{ name: 'colour', values: ['red'] }] }))).toBe(
       'InvalidParameterValue',
     );
+  });
+
+  it('takes two hundred values and no more', () => {
+    const { cloud, ids } = region();
+    const values = [...ids, ...Array.from({ length: 197 }, (_, index) => `i-${index}`)];
+    expect(cloud.describeInstances({ filters: [{ name: 'instance-id', values }] }).items).toHaveLength(3);
+    const tooMany = { filters: [{ name: 'instance-id', values: [...values, 'one more'] }] };
+    expect(codeOf(() => cloud.describeInstances(tooMany))).toBe('FilterLimitExceeded');
   });
 
   it('fails as a whole for one bad id', () => {
