@@ -1,0 +1,114 @@
+import { SmartScaleError } from '../../webhook/errors';
+import type { EvictionAnswer, PodRef } from '../../webhook/ports';
+import { Evictor } from '../../webhook/runner/evictor';
+import { SECOND } from '../support/builders';
+import { FakeClock } from '../support/fake-clock';
+
+const pod = (name: string, namespace = 'default'): PodRef => ({ namespace, name, uid: `uid-${namespace}-${name}` });
+const fault = (retryable: boolean) =>
+  new SmartScaleError(retryable ? 'kubernetes-unreachable' : 'kubernetes-forbidden', 'no').fault;
+const budget = (retryAfterMs: number | null = null): EvictionAnswer => ({
+  kind: 'refused-by-budget',
+  retryAfterMs,
+  message: 'the budget allows no disruption',
+});
+
+function setUp(...script: readonly EvictionAnswer[]) {
+  const clock = new FakeClock();
+  const asked: string[] = [];
+  const answers = [...script];
+  const evictor = new Evictor(
+    {
+      evict: (ref) => {
+        asked.push(`${ref.namespace}/${ref.name}`);
+        return Promise.resolve(answers.shift() ?? { kind: 'accepted' });
+      },
+    },
+    clock,
+  );
+  return { clock, asked, evictor };
+}
+
+describe('asking for evictions', () => {
+  it('counts what was accepted; what is gone is no failure', async () => {
+    const { evictor } = setUp({ kind: 'accepted' }, { kind: 'gone' }, { kind: 'accepted' });
+    expect(await evictor.evict([pod('a'), pod('b'), pod('c')])).toEqual({
+      result: 'evicted',
+      accepted: 2,
+      refused: [],
+    });
+  });
+
+  it('names the pods that a budget keeps', async () => {
+    const { evictor } = setUp(budget());
+    expect(await evictor.evict([pod('a')])).toEqual({
+      result: 'evicted',
+      accepted: 0,
+      refused: ['default/a: the budget allows no disruption'],
+    });
+  });
+
+  it('still names them while they are not due', async () => {
+    const { evictor, asked } = setUp(budget(10 * SECOND));
+    await evictor.evict([pod('a')]);
+    expect(await evictor.evict([pod('a')])).toMatchObject({ refused: [expect.stringContaining('default/a')] });
+    expect(asked).toHaveLength(1);
+  });
+
+  it('honours Retry-After to the millisecond', async () => {
+    const { clock, evictor, asked } = setUp(budget(10 * SECOND));
+    await evictor.evict([pod('a')]);
+    await clock.advance(10 * SECOND - 1);
+    await evictor.evict([pod('a')]);
+    expect(asked).toHaveLength(1);
+    await clock.advance(1);
+    await evictor.evict([pod('a')]);
+    expect(asked).toHaveLength(2);
+  });
+
+  it('waits 100 ms without Retry-After, then twice as long each time, at most ten seconds', async () => {
+    const { clock, evictor, asked } = setUp(...Array.from({ length: 12 }, () => budget()));
+    for (const wait of [0, 100, 200, 400, 800, 1600, 3200, 6400, 10_000, 10_000]) {
+      const before = asked.length;
+      if (wait > 0) await clock.advance(wait - 1);
+      if (wait > 0) await evictor.evict([pod('a')]);
+      expect(asked).toHaveLength(before);
+      if (wait > 0) await clock.advance(1);
+      await evictor.evict([pod('a')]);
+      expect(asked).toHaveLength(before + 1);
+    }
+  });
+
+  it('does not hold other pods back, not even one of the same name in another namespace', async () => {
+    const { evictor, asked } = setUp(budget(10 * SECOND));
+    await evictor.evict([pod('a')]);
+    await evictor.evict([pod('a'), pod('b'), pod('a', 'other')]);
+    expect(asked).toEqual(['default/a', 'default/b', 'other/a']);
+  });
+
+  it('does not call trouble of the API server a budget', async () => {
+    const { evictor } = setUp({ kind: 'try-again', retryAfterMs: 2 * SECOND, fault: fault(true) });
+    expect(await evictor.evict([pod('a')])).toEqual({
+      result: 'evicted',
+      accepted: 0,
+      refused: [],
+      fault: fault(true),
+    });
+    expect(await evictor.evict([pod('a')])).toEqual({ result: 'evicted', accepted: 0, refused: [] });
+  });
+
+  it('tells of the failure that no retry can mend before one that a retry can', async () => {
+    const { evictor } = setUp(
+      { kind: 'try-again', retryAfterMs: null, fault: fault(true) },
+      { kind: 'failed', fault: fault(false) },
+    );
+    expect(await evictor.evict([pod('a'), pod('b')])).toMatchObject({ fault: { code: 'kubernetes-forbidden' } });
+  });
+
+  it('forgets a pod once it was accepted', async () => {
+    const { clock, evictor } = setUp(budget(), { kind: 'accepted' });
+    await evictor.evict([pod('a')]);
+    await clock.advance(SECOND);
+    expect(await evictor.evict([pod('a')])).toMatchObject({ accepted: 1, refused: [] });
+  });
+});
