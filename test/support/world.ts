@@ -42,7 +42,6 @@ export interface Wires {
 
 export interface Replica {
   readonly name: string;
-  readonly runner: Runner;
   readonly closed: Operation[];
   readonly stop: () => Promise<void>;
 }
@@ -131,9 +130,55 @@ export class World {
       onClosed: () => undefined,
     };
     const runner = new Runner(deps);
-    runner.see(await this.store.readPool(KEY));
+    const stopping = new AbortController();
+    const ticking = this.keepSeeing(runner, stopping.signal);
     await settled();
-    return { name, runner, closed, stop: () => runner.stop() };
+    const stop = async () => {
+      stopping.abort();
+      await Promise.all([ticking, runner.stop()]);
+    };
+    return { name, closed, stop };
+  }
+
+  /** Moves time on until the operation has closed. Returns how it ended, as history tells. */
+  async untilClosed(id: string, limit?: number): Promise<Record<string, unknown>> {
+    let open = true;
+    const watch = async () => {
+      open = id in (await this.store.readPool(KEY)).operations;
+    };
+    await this.clock.runUntil(() => {
+      void watch();
+      return !open;
+    }, limit);
+    return (await this.ending(id)) ?? {};
+  }
+
+  /** Moves time on until the stored operation is as wanted. */
+  async until<O extends Operation>(id: string, wanted: (operation: O) => boolean, limit?: number): Promise<O> {
+    let found: O | undefined;
+    const watch = async () => {
+      const operation = await this.operation<O>(id);
+      if (operation && wanted(operation)) found ??= operation;
+    };
+    await this.clock.runUntil(() => {
+      void watch();
+      return found !== undefined;
+    }, limit);
+    if (!found) throw new Error(`operation ${id} never got there`);
+    return found;
+  }
+
+  /** The regular look of a replica: what it owns and what has fallen to nobody is run. */
+  private async keepSeeing(runner: Runner, stopping: AbortSignal): Promise<void> {
+    while (!stopping.aborted) {
+      await this.store.readPool(KEY).then(
+        (state) => {
+          runner.see(state);
+        },
+        () => undefined,
+      );
+      await this.clock.sleep(TIMINGS.evaluationInterval, stopping);
+    }
   }
 
   alive(): readonly Instance[] {

@@ -1,0 +1,144 @@
+import { SmartScaleError } from '../../webhook/errors';
+import { launchPlan } from '../../webhook/operation/launch-plan';
+import type { Action, ActionResult } from '../../webhook/operation/step';
+import type { MarkAnswer } from '../../webhook/ports';
+import { Evictor } from '../../webhook/runner/evictor';
+import { clientToken, perform } from '../../webhook/runner/perform';
+import { KEY, aDrain, aScaleUp } from '../support/builders';
+import { World } from '../support/world';
+
+const up = aScaleUp('up', { phase: 'launching', planned: 2, attempt: 1 });
+
+function setUp() {
+  const world = new World();
+  const evictor = new Evictor(world.kubernetes, world.clock);
+  const { store, ec2, kubernetes, clock } = world;
+  const deps = { key: KEY, store, ec2, kubernetes, clock, evictor };
+  const request = launchPlan(up, 1, KEY, world.policy);
+  const run = (action: Action, operation: Parameters<typeof perform>[0] = up): Promise<ActionResult> =>
+    perform(operation, action, deps);
+  return { world, deps, request, run };
+}
+
+describe('launching', () => {
+  it('stores the attempt with its token before anything is sent', async () => {
+    const { world, request, run } = setUp();
+    await expect(run({ do: 'store-attempt', number: 1, request })).resolves.toEqual({ result: 'ok' });
+    expect(await world.store.readAttempt(KEY, 'up', 1)).toEqual({
+      operation: 'up',
+      number: 1,
+      token: clientToken(KEY, 'up', 1, request),
+      request,
+      at: world.clock.now(),
+    });
+    expect(world.ec2.requests).toEqual([]);
+  });
+
+  it('sends what was stored, not what would be planned now', async () => {
+    const { world, request, run } = setUp();
+    await run({ do: 'store-attempt', number: 1, request });
+    await run({ do: 'store-attempt', number: 1, request: { ...request, count: 9 } });
+    await expect(run({ do: 'create-fleet', number: 1 })).resolves.toMatchObject({ result: 'launched', faults: [] });
+    expect(world.alive()).toHaveLength(2);
+    expect(world.ec2.requests[0]?.params).toMatchObject({ request, token: clientToken(KEY, 'up', 1, request) });
+  });
+
+  it('launches once however often it is asked', async () => {
+    const { world, request, run } = setUp();
+    await run({ do: 'store-attempt', number: 1, request });
+    const answers = [await run({ do: 'create-fleet', number: 1 }), await run({ do: 'create-fleet', number: 1 })];
+    expect(answers[1]).toEqual(answers[0]);
+    expect(world.alive()).toHaveLength(2);
+  });
+
+  it('fails without a stored attempt, and sends nothing', async () => {
+    const { world, run } = setUp();
+    await expect(run({ do: 'create-fleet', number: 1 })).resolves.toMatchObject({
+      result: 'failed',
+      fault: { code: 'internal' },
+    });
+    expect(world.ec2.requests).toEqual([]);
+  });
+
+  it.each([
+    ['UnauthorizedOperation', 'refused'],
+    ['VcpuLimitExceeded', 'refused'],
+    ['InternalError', 'failed'],
+    ['RequestLimitExceeded', 'failed'],
+  ])('takes %s for %s', async (code, result) => {
+    const { world, request, run } = setUp();
+    await run({ do: 'store-attempt', number: 1, request });
+    world.ec2.failNext('CreateFleet', code);
+    await expect(run({ do: 'create-fleet', number: 1 })).resolves.toMatchObject({ result });
+  });
+});
+
+describe('the client token', () => {
+  const { request } = setUp();
+  const token = clientToken(KEY, 'up', 1, request);
+
+  it('is the same for the same request, and short enough for EC2', () => {
+    expect(clientToken({ ...KEY }, 'up', 1, structuredClone(request))).toBe(token);
+    expect(token).toMatch(/^[0-9a-f]{64}$/);
+  });
+
+  it.each([
+    ['cluster', clientToken({ ...KEY, cluster: 'other' }, 'up', 1, request)],
+    ['pool', clientToken({ ...KEY, pool: 'other' }, 'up', 1, request)],
+    ['operation', clientToken(KEY, 'up2', 1, request)],
+    ['attempt', clientToken(KEY, 'up', 2, request)],
+    ['count', clientToken(KEY, 'up', 1, { ...request, count: 3 })],
+    ['order of overrides', clientToken(KEY, 'up', 1, { ...request, overrides: [...request.overrides].reverse() })],
+    ['tags', clientToken(KEY, 'up', 1, { ...request, tags: {} })],
+  ])('is another for another %s', (_name, other) => {
+    expect(other).not.toBe(token);
+  });
+});
+
+describe('the other calls', () => {
+  it('remembers every instance that joined', async () => {
+    const { world, run } = setUp();
+    await run({ do: 'remember-joined', ids: ['i-1', 'i-2'] });
+    expect(await world.store.hasJoined(KEY, 'i-1')).toBe(true);
+    expect(await world.store.hasJoined(KEY, 'i-2')).toBe(true);
+  });
+
+  it.each<[MarkAnswer, ActionResult]>([
+    ['marked', { result: 'ok' }],
+    ['conflict', { result: 'ok' }],
+    ['gone', { result: 'not-ours', reason: 'node-gone' }],
+    ['taken', { result: 'not-ours', reason: 'taken' }],
+  ])('takes a node that is %s for %j', async (answer, expected) => {
+    const { deps } = setUp();
+    const node = { name: 'i-1', uid: 'u', instanceId: 'i-1' };
+    const kubernetes = { ...deps.kubernetes, markNode: () => Promise.resolve(answer) };
+    const mark: Action = { do: 'mark', node };
+    await expect(perform(aDrain('down', 'i-1'), mark, { ...deps, kubernetes } as never)).resolves.toEqual(expected);
+  });
+
+  it('marks, unmarks and deletes the very Node', async () => {
+    const { world, run } = setUp();
+    const [name = ''] = await world.haveWorkers(1);
+    const node = { name, uid: world.kubernetes.node(name)?.uid ?? '', instanceId: name };
+    const down = aDrain('down', name);
+    await run({ do: 'mark', node }, down);
+    expect(world.kubernetes.node(name)).toMatchObject({ markedBy: 'down', cordoned: true });
+    await run({ do: 'unmark', node }, down);
+    expect(world.kubernetes.node(name)).toMatchObject({ markedBy: null, cordoned: false });
+    await run({ do: 'delete-node', node: { name, uid: 'another' } }, down);
+    expect(world.kubernetes.node(name)).toBeDefined();
+    await run({ do: 'delete-node', node }, down);
+    expect(world.kubernetes.node(name)).toBeUndefined();
+  });
+
+  it('gives every failure as data', async () => {
+    const { world, run } = setUp();
+    world.ec2.makeUnreachable();
+    await expect(run({ do: 'terminate', ids: ['i-1'] })).resolves.toMatchObject({ result: 'failed' });
+    world.store.failWith(new SmartScaleError('store-unreachable', 'timeout'));
+    await expect(run({ do: 'remember-joined', ids: ['i-1'] })).resolves.toEqual({
+      result: 'failed',
+      fault: { code: 'store-unreachable', retryable: true, message: 'timeout' },
+    });
+  });
+});
