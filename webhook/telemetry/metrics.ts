@@ -68,7 +68,7 @@ export class Metrics {
 
   /** What the runner tells of operations. */
   readonly operations: OperationEvents = {
-    entered: (key, operation, before) => this.entered(key, operation, before),
+    entered: (key, operation) => this.entered(key, operation),
     acted: (key, operation, action, result) => this.acted(key, operation, action, result),
     closed: (key, { kind, phase }) => this.closed.inc({ ...key, kind, phase }),
   };
@@ -112,8 +112,8 @@ export class Metrics {
     return { contentType: this.registry.contentType, body: await this.registry.metrics() };
   }
 
-  private entered({ cluster, pool }: PoolKey, operation: Operation, before: Operation): void {
-    if (operation.kind !== 'scale-up' || operation.phase !== 'joining' || before.phase === 'joining') return;
+  private entered({ cluster, pool }: PoolKey, operation: Operation): void {
+    if (operation.kind !== 'scale-up' || operation.phase !== 'joining') return;
     if (operation.trigger.topUp) return;
     const launchedAt = operation.launchedAt ?? operation.phaseAt;
     this.alertToLaunch.observe({ cluster, pool }, seconds(operation.trigger.heardAt, launchedAt));
