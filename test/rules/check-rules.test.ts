@@ -146,4 +146,15 @@ describe('npm run rules', () => {
     expect(reports).toHaveLength(1);
     expect(reports[0]?.problems).toEqual([]);
   });
+
+  it('accepts the example of docs/rules.md', async () => {
+    const docs = await readFile(join(REPOSITORY, 'docs/rules.md'), 'utf8');
+    const example = /```yaml\n(groups:[^]*?)```/.exec(docs)?.[1] ?? '';
+    const [report] = await check(example);
+    expect(report?.problems).toEqual([]);
+    expect(report?.notes.map(({ message }) => message)).toEqual([
+      'QueueIsLong reads shop_jobs_waiting, which CONTRACT.md does not list.',
+      'QueueIsLong reads shop_jobs_running, which CONTRACT.md does not list.',
+    ]);
+  });
 });

@@ -68,6 +68,14 @@ describe('the shipped rules', () => {
     }
   });
 
+  it('lead people to a section of the docs that is there', async () => {
+    for (const { name, annotations } of (await shippedRules()).filter(({ kind }) => kind === 'alert')) {
+      const [file = '', section] = (annotations['runbook_url']?.value ?? '').split('#');
+      expect(section).toBe(name.toLowerCase());
+      expect(await readFile(join(REPOSITORY, file), 'utf8')).toContain(`\n### ${name}\n`);
+    }
+  });
+
   it('wait and evaluate as the policy says', async () => {
     const waits = (await shippedRules()).filter(({ kind }) => kind === 'alert');
     expect(Object.fromEntries(waits.map((rule) => [rule.name, [rule.group, rule.for?.value]]))).toEqual({
