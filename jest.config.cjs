@@ -1,3 +1,6 @@
+// The SDK's notice about Node releases would stand beside every result.
+process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = 'true';
+
 // Four ESM-only packages that the Kubernetes client pulls in must be transformed too.
 const esmOnly = ['@kubernetes/client-node', 'openid-client', 'oauth4webapi', 'jose'];
 

@@ -67,12 +67,14 @@ function deadNodes({ seen, orphanAge }: SweepView, open: readonly Operation[]): 
   });
 }
 
-function staleMarks({ seen }: SweepView, open: readonly Operation[]): readonly Finding[] {
+/** Only in pools that are configured here: another service may run the operations of the others. */
+function staleMarks({ seen, orphanAge }: SweepView, open: readonly Operation[]): readonly Finding[] {
   const openIds = new Set(open.map((operation) => operation.id));
   return seen.nodes.flatMap((node) => {
-    if (node.markedBy === null || openIds.has(node.markedBy)) return [];
-    const id = `stale-mark/${node.uid}/${node.markedBy}`;
-    return [{ kind: 'stale-mark' as const, id, pool: node.pool ?? '', node, operation: node.markedBy }];
+    const { markedBy, pool } = node;
+    if (markedBy === null || pool === null || !orphanAge.has(pool) || openIds.has(markedBy)) return [];
+    const id = `stale-mark/${node.uid}/${markedBy}`;
+    return [{ kind: 'stale-mark' as const, id, pool, node, operation: markedBy }];
   });
 }
 

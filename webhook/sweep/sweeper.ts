@@ -68,21 +68,26 @@ export class Sweeper {
   }
 
   private async act(due: readonly Finding[], seen: CompleteObservation): Promise<SweepReport> {
-    const refused = [...this.deps.pools.keys()].flatMap((pool) => {
-      const removals = due.filter((it) => it.pool === pool && it.kind !== 'stale-mark').length;
+    const touchable: Finding[] = [];
+    const reported: Finding[] = [];
+    for (const finding of due) ((await this.mayTouch(finding)) ? touchable : reported).push(finding);
+    const refused = this.implausible(touchable, seen);
+    const refusedPools = new Set(refused.map(({ pool }) => pool));
+    const removed: Finding[] = [];
+    for (const finding of touchable) {
+      if (finding.kind !== 'stale-mark' && refusedPools.has(finding.pool)) continue;
+      if (await this.remove(finding)) removed.push(finding);
+    }
+    return { at: this.deps.clock.now(), removed, reported, refused };
+  }
+
+  /** Pools that would lose too much at once. Undoing marks takes nothing away and does not count. */
+  private implausible(touchable: readonly Finding[], seen: CompleteObservation): SweepReport['refused'] {
+    return [...this.deps.pools.keys()].flatMap((pool) => {
+      const removals = touchable.filter((it) => it.pool === pool && it.kind !== 'stale-mark').length;
       const size = seen.nodes.filter((node) => node.pool === pool).length;
       return isPlausible(removals, size) ? [] : [{ pool, removals, size }];
     });
-    const implausible = new Set(refused.map(({ pool }) => pool));
-    const removed: Finding[] = [];
-    const reported: Finding[] = [];
-    for (const finding of due) {
-      if (finding.kind !== 'stale-mark' && implausible.has(finding.pool)) continue;
-      if (await this.mayTouch(finding)) {
-        if (await this.remove(finding)) removed.push(finding);
-      } else reported.push(finding);
-    }
-    return { at: this.deps.clock.now(), removed, reported, refused };
   }
 
   private async mayTouch(finding: Finding): Promise<boolean> {
