@@ -47,10 +47,13 @@ export async function findBinaries(search: BinarySearch = {}): Promise<Binaries>
   search.say?.(
     `${found.missing.join(', ')} not on PATH: downloading the packages prometheus and prometheus-alertmanager into ${cache}`,
   );
-  await downloadPackages(['prometheus', 'prometheus-alertmanager'], unpacked, {
+  const packages = {
+    packages: ['prometheus', 'prometheus-alertmanager'],
+    optional: ['promtool'],
     environment,
-    prepare: (folder) => relocateAlertmanager(join(folder, 'usr/bin/prometheus-alertmanager')),
-  }).catch((error: unknown) => {
+    prepare: (folder: string) => relocateAlertmanager(join(folder, 'usr/bin/prometheus-alertmanager')),
+  };
+  await downloadPackages(packages, unpacked).catch((error: unknown) => {
     throw new Error(`${found.missing.join(', ')} not found, and ${(error as Error).message}. ${HOW_TO_INSTALL}`);
   });
   const again = locate(folders);

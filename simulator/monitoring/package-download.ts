@@ -6,6 +6,15 @@ import { dirname, join } from 'node:path';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
+export interface DownloadSettings {
+  readonly packages: readonly string[];
+  /** Packages that not every release has: newer ones split what older ones have in one. */
+  readonly optional: readonly string[];
+  readonly environment: Environment;
+  /** Changes what was unpacked before anybody sees it. */
+  readonly prepare: (unpacked: string) => Promise<void>;
+}
+
 /** A download that hangs is a failure with a message, not a hang. */
 const DOWNLOAD_TIMEOUT_MS = 300_000;
 
@@ -16,15 +25,14 @@ const DOWNLOAD_TIMEOUT_MS = 300_000;
  * says which step failed.
  */
 export async function downloadPackages(
-  packages: readonly string[],
+  { packages, optional, environment, prepare }: DownloadSettings,
   target: string,
-  { environment, prepare }: { environment: Environment; prepare: (unpacked: string) => Promise<void> },
 ): Promise<void> {
   await mkdir(dirname(target), { recursive: true });
   const work = await mkdtemp(join(dirname(target), 'download-'));
   try {
     const unpacked = join(work, 'unpacked');
-    const archives = await fetchArchives(packages, work, environment);
+    const archives = await fetchArchives([packages, optional], work, environment);
     for (const archive of archives) await run('dpkg-deb', ['-x', archive, unpacked], work, environment);
     await prepare(unpacked);
     await putInPlace(unpacked, target);
@@ -33,7 +41,11 @@ export async function downloadPackages(
   }
 }
 
-async function fetchArchives(packages: readonly string[], work: string, environment: Environment): Promise<string[]> {
+async function fetchArchives(
+  [packages, optional]: readonly [readonly string[], readonly string[]],
+  work: string,
+  environment: Environment,
+): Promise<string[]> {
   const lists = join(work, 'lists');
   const cache = join(work, 'cache');
   const archives = join(work, 'archives');
@@ -51,6 +63,8 @@ async function fetchArchives(packages: readonly string[], work: string, environm
   const options = settings.flatMap((setting) => ['-o', setting]);
   await run('apt-get', [...options, 'update'], archives, environment);
   await run('apt-get', [...options, 'download', ...packages], archives, environment);
+  for (const name of optional)
+    await run('apt-get', [...options, 'download', name], archives, environment).catch(() => 0);
   return (await readdir(archives)).filter((file) => file.endsWith('.deb')).map((file) => join(archives, file));
 }
 

@@ -26,6 +26,11 @@ export async function startSurroundings(kubeStateMetrics: string, nodeExporter: 
       response.setHeader('content-type', 'application/json');
       response.end(JSON.stringify(body));
     };
+    const metrics = (text: string): void => {
+      // Prometheus 3 refuses metrics without it.
+      response.setHeader('content-type', 'text/plain; version=0.0.4');
+      response.end(text);
+    };
     switch (request.url) {
       case '/sd/kube-state-metrics':
         return json([{ targets: [target], labels: { __metrics_path__: '/kube' } }]);
@@ -33,11 +38,11 @@ export async function startSurroundings(kubeStateMetrics: string, nodeExporter: 
         return json([{ targets: [target], labels: { __metrics_path__: '/node', node: 'n1' } }]);
       case '/kube':
         scrapes += 1;
-        return void response.end(kubeStateMetrics);
+        return metrics(kubeStateMetrics);
       case '/node':
-        return void response.end(nodeExporter);
+        return metrics(nodeExporter);
       case '/metrics':
-        return void response.end('');
+        return metrics('');
       case '/alerts': {
         authorizations.push(request.headers.authorization);
         let body = '';

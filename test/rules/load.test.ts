@@ -243,6 +243,16 @@ const exporters: RuleCase[] = [
     silent(MEASURED),
   ),
   after(
+    'down does not act while a node says nothing about its CPU',
+    [...nodes(2, { busy: 0.05, full: 0.05 }), { name: 'half', busy: null, full: 0.05 }],
+    silent(MEASURED),
+  ),
+  after(
+    'down does not act while a node says nothing about its memory',
+    [...nodes(2, { busy: 0.05, full: 0.05 }), { name: 'half', busy: 0.05, full: null }],
+    silent(MEASURED),
+  ),
+  after(
     'a node-exporter that dies stops down at once, though its rate lives on',
     [
       ...nodes(2, { busy: 0.05, full: 0.05 }),

@@ -56,6 +56,11 @@ const fragmentation: RuleCase[] = [
     3,
   ),
   needs(
+    'nineteen pods of 0.1 cores fill 1.9 cores, though 1.9 / 0.1 reads 18.999999999999996',
+    { nodes: nodes(1, full), pending: pending(19, { cpu: 0.1 }) },
+    2,
+  ),
+  needs(
     'memory binds when it is scarcer than cores',
     { nodes: nodes(2, full), pending: pending(4, { cpu: 0.1, memory: 5 }) },
     6,
