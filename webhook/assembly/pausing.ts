@@ -1,6 +1,6 @@
-import { SmartScaleError } from '../errors';
+import { faultOf, SmartScaleError } from '../errors';
 import type { PauseOrder } from '../http/deps';
-import type { Direction } from '../model/pool';
+import type { Direction, PoolKey } from '../model/pool';
 import type { Clock, StorePort } from '../ports';
 import type { Logger } from '../telemetry/logger';
 import type { ClusterUnit } from './cluster-unit';
@@ -31,15 +31,28 @@ export class Pausing {
     const now = clock.now();
     const pause = what === 'paused' ? { by, reason, until, since: now } : null;
     const pools = this.poolsOf(order);
+    // All switches before the first row: whoever is told of a failure repeats an order, and finds nothing half done.
+    for (const { key } of pools) for (const one of directionsOf(direction)) await store.setPause(key, one, pause);
     for (const { key } of pools) {
-      for (const one of directionsOf(direction)) await store.setPause(key, one, pause);
-      const id = `${what}-${direction}-${now}`;
-      await store.appendHistory(key, { at: now, id, kind: 'pause', data: { what, direction, by, reason, until } });
+      await this.note(key, { at: now, what, direction, by, reason, until });
       log.info({ ...key, direction, by, reason, until }, what);
     }
-    // What is stored is shown at once, not at the next look.
-    await Promise.all(pools.map((pool) => pool.evaluate()));
+    // Shown at once, and not only when EC2 and K3s have answered: they may be why somebody pauses.
+    await Promise.all(pools.map((pool) => pool.refresh()));
+    for (const pool of pools) pool.lookSoon();
     return pools.map((pool) => pool.key.pool);
+  }
+
+  /** History is for people: failing to write it must not make a switch that is set look unset. */
+  private async note(
+    key: PoolKey,
+    { at, ...data }: { at: number; what: string } & Omit<PauseOrder, 'cluster' | 'pool'>,
+  ) {
+    try {
+      await this.deps.store.appendHistory(key, { at, id: `${data.what}-${data.direction}-${at}`, kind: 'pause', data });
+    } catch (error) {
+      this.deps.log.warn({ ...key, fault: faultOf(error) }, 'could not write history');
+    }
   }
 
   private poolsOf({ cluster, pool }: PauseOrder): readonly PoolUnit[] {

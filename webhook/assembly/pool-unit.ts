@@ -38,6 +38,7 @@ export class PoolUnit {
   private readonly evaluator: Evaluator;
   private readonly runner: Runner;
   private readonly decisions: DecisionLog;
+  private readonly store: Pick<StorePort, 'readPool' | 'accept'>;
   private known: PoolState = EMPTY_POOL;
 
   constructor(private readonly deps: PoolUnitDeps) {
@@ -45,10 +46,12 @@ export class PoolUnit {
     this.key = key;
     this.policy = policy;
     this.decisions = new DecisionLog(deps);
-    this.runner = new Runner({ ...deps, onClosed: () => this.lookAgain() });
+    this.store = policy.dryRun ? new RecordingStore(deps.store, deps.clock) : deps.store;
+    // What a cooldown or an open operation held back is looked at when an operation has closed.
+    this.runner = new Runner({ ...deps, onClosed: () => this.lookSoon() });
     this.evaluator = new Evaluator({
       ...deps,
-      store: policy.dryRun ? new RecordingStore(deps.store, deps.clock) : deps.store,
+      store: this.store,
       onDecision: async (decision, operations) => {
         deps.onDecision(key, decision, operations);
         await this.decisions.note(decision, operations);
@@ -61,6 +64,18 @@ export class PoolUnit {
 
   evaluate(): Promise<Decision> {
     return this.evaluator.evaluate();
+  }
+
+  /** Looks without anybody waiting for it. */
+  lookSoon(): void {
+    this.evaluate().catch((error: unknown) => {
+      this.deps.log.warn({ ...this.key, fault: faultOf(error) }, 'could not look at the level');
+    });
+  }
+
+  /** Reads the pool item anew, for displays. Rejects with SmartScaleError of the store. */
+  async refresh(): Promise<void> {
+    this.see(await this.store.readPool(this.key));
   }
 
   /** The pool item as last read: for displays. */
@@ -79,12 +94,5 @@ export class PoolUnit {
   private see(state: PoolState): void {
     this.known = state;
     this.runner.see(state);
-  }
-
-  /** An operation closed: what a cooldown or an open operation held back is looked at now. */
-  private lookAgain(): void {
-    this.evaluate().catch((error: unknown) => {
-      this.deps.log.warn({ ...this.key, fault: faultOf(error) }, 'could not look again');
-    });
   }
 }
