@@ -72,6 +72,7 @@ export class ClusterUnit {
 
   async stop(): Promise<void> {
     await Promise.all([this.ticker.stop(), ...[...this.pools.values()].map((pool) => pool.stop())]);
+    await this.lease.release();
   }
 
   /** The level, as the Alertmanagers give it now. Never rejects. */
