@@ -1,4 +1,5 @@
 import { DEFAULT_SETTINGS } from '../../../simulator/ec2/settings';
+import type { KubeToleration } from '../../../simulator/kubernetes/objects';
 import { World, type WorldOptions } from '../../../simulator/world';
 import type { ClusterPorts } from '../../../webhook/assembly/cluster-unit';
 import { DRAIN_TAINT, LABELS, TAGS } from '../../../webhook/model/names';
@@ -48,6 +49,15 @@ export class Cluster {
     const labels = { [LABELS.pool]: pool };
     const template = { requests: { cpu, memory: '64Mi' }, labels, nodeSelector: labels, ...traits };
     this.world.cluster.createWorkload({ name, namespace: 'default', kind, replicas, pod: template });
+  }
+
+  /** As people do with kubectl. */
+  label(node: string, labels: Readonly<Record<string, string>>): void {
+    this.kubernetes.edit(node, { metadata: { labels } });
+  }
+
+  annotate(node: string, annotations: Readonly<Record<string, string>>): void {
+    this.kubernetes.edit(node, { metadata: { annotations } });
   }
 
   // ------------------------------------------------------------------------- what is seen
@@ -125,6 +135,7 @@ interface PodTraits {
   readonly nodeSelector: Readonly<Record<string, string>>;
   readonly stopSeconds: number;
   readonly graceSeconds: number;
+  readonly tolerations: readonly KubeToleration[];
 }
 
 export const ZONES = DEFAULT_SETTINGS.subnets.map(({ zone }) => zone);

@@ -82,6 +82,12 @@ export class WorldKubernetes implements KubernetesPort {
     return 'deleted';
   }
 
+  /** A merge patch by somebody else. */
+  edit(node: string, patch: object): void {
+    const { status } = this.call('PATCH', `/api/v1/nodes/${node}`, patch, 'application/merge-patch+json');
+    if (status !== 200) throw new Error(`node ${node} could not be edited: ${status}`);
+  }
+
   private async reach(what: string): Promise<void> {
     await Promise.resolve();
     if (this.unreachable) throw new SmartScaleError('kubernetes-unreachable', `${what}: the API server is not there`);
