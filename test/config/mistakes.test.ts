@@ -227,3 +227,12 @@ test('what is written is not changed by being checked', () => {
 function parseExample(): Record<string, unknown> {
   return JSON.parse(JSON.stringify(parseDocument(example()).toJS())) as Record<string, unknown>;
 }
+
+test('a wrong name of a cluster or pool hides nothing that is wrong below it', () => {
+  const text = example([[[...POOL, 'max'], 1]])
+    .replace('  prod:', '  Prod:')
+    .replace('workers:', 'Workers:');
+  const mistakes = mistakesIn(text);
+  expect(mistakes.filter((line) => line.includes('lower case letters'))).toHaveLength(2);
+  expect(mistakes.filter((line) => line.includes('must not be less than min'))).toHaveLength(1);
+});

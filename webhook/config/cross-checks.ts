@@ -14,6 +14,7 @@ export function crossChecks(file: unknown): readonly Mistake[] {
   const local = get(file, 'mode') === 'local';
   const clusters = entries(get(file, 'clusters'));
   return [
+    ...wrongNames(clusters),
     ...(local ? listensLocally(get(file, 'listen', 'host')) : everyoneHasTokens(clusters)),
     ...(local ? allOrNobodyHasTokens(clusters) : strongTokens(clusters)),
     ...ambiguousTokens(clusters),
@@ -21,6 +22,18 @@ export function crossChecks(file: unknown): readonly Mistake[] {
       entries(get(cluster, 'pools')).flatMap(([pool, policy]) => poolChecks(policy, ['clusters', name, 'pools', pool])),
     ),
   ];
+}
+
+/** Not in the schema: there a wrong name would hide what is wrong below it. */
+const NAME = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/;
+
+function wrongNames(clusters: Entries): readonly Mistake[] {
+  const message = 'must be a name of at most 63 lower case letters, digits and dashes';
+  return clusters.flatMap(([cluster, value]) =>
+    [['clusters', cluster], ...entries(get(value, 'pools')).map(([pool]) => ['clusters', cluster, 'pools', pool])]
+      .filter((path) => !NAME.test(path.at(-1) ?? ''))
+      .map((path) => ({ path, message })),
+  );
 }
 
 // --------------------------------------------------------------------- tokens
