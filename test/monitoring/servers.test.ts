@@ -103,7 +103,7 @@ describe('Prometheus and Alertmanager as child processes', () => {
     expect(Date.now() - begin).toBeLessThan(10_000);
   });
 
-  it('take edited rules without a restart, and refuse broken ones with the line', async () => {
+  it('take edited rules without a restart, and refuse broken ones', async () => {
     await running().editRules((text) => text.replace('expr: vector(70)', 'expr: vector(60)'));
     const threshold = 'smartscale:high_cpu:threshold_percent == 60';
     expect(await eventually(threshold, () => query(running().prometheusUrl, threshold))).toBe(60);
