@@ -50,8 +50,10 @@ export async function play(input: PlayInput): Promise<boolean> {
   let nextProgress = Date.now() + PROGRESS_EVERY_MS;
   while (!signal.aborted && !isOver(recorder, timeScale)) {
     recorder.look();
-    told.push(...(await watch.look()), ...input.lines.splice(0).flatMap((line) => entryOfLog(line) ?? []));
-    told.splice(0).forEach(tell);
+    const alerts = await watch.look();
+    const lines = input.lines.splice(0).flatMap((line) => entryOfLog(line) ?? []);
+    // Cause before effect: what the webhook did since the last look, then what became of the world.
+    [...alerts, ...lines, ...told.splice(0)].forEach(tell);
     if (Date.now() >= nextProgress) {
       say(paint.dim(progress(stage, recorder, timeScale)));
       nextProgress += PROGRESS_EVERY_MS;
