@@ -1,7 +1,7 @@
 /** DynamoDB on loopback, in memory: on disk dynalite is known to lose consistency when it is killed. */
 import { once } from 'node:events';
 import { Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { CreateTableCommand, DescribeTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import dynalite from 'dynalite';
@@ -11,6 +11,8 @@ export interface EmbeddedDynamoDb {
   /** `http://127.0.0.1:<port>` */
   readonly endpoint: string;
   readonly tableName: string;
+  /** While true every connection breaks at once; nothing is forgotten. */
+  setUnreachable(unreachable: boolean): void;
   /** Closes the port and forgets everything. */
   stop(): Promise<void>;
 }
@@ -29,7 +31,19 @@ export async function startDynamoDb(tableName: string = DEFAULT_TABLE_NAME): Pro
     await stop(server);
     throw error;
   }
-  return { endpoint, tableName, stop: () => stop(server) };
+  return { endpoint, tableName, setUnreachable: breaker(server), stop: () => stop(server) };
+}
+
+/** The port stays ours: a closed one could be taken by somebody else before it is opened again. */
+function breaker(server: Server): (unreachable: boolean) => void {
+  let broken = false;
+  server.on('connection', (socket: Socket) => {
+    if (broken) socket.destroy();
+  });
+  return (unreachable) => {
+    broken = unreachable;
+    if (broken) server.closeAllConnections();
+  };
 }
 
 /** Creates the table of table.ts on any DynamoDB that asks for no real credentials; resolves when it takes writes. */

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { GUARD } from '../monitoring/server-process';
+import { REPOSITORY } from '../monitoring/shipped-files';
 
 /** One line of the webhook's log: `msg` says what happened, the rest are its fields. */
 export type LogLine = Readonly<Record<string, unknown>> & { readonly msg: string };
@@ -13,7 +14,8 @@ export interface WebhookSettings {
   readonly onLine?: (line: LogLine) => void;
 }
 
-const MAIN = join(__dirname, '..', '..', 'webhook', 'main.js');
+/** Always the compiled service, also when this file itself runs from its source. */
+const MAIN = join(REPOSITORY, 'dist', 'webhook', 'main.js');
 const START_WITHIN_MS = 20_000;
 const STOP_WITHIN_MS = 15_000;
 const LINES_KEPT = 5000;
@@ -33,6 +35,11 @@ export class WebhookProcess {
 
   get running(): boolean {
     return this.child !== undefined && this.child.exitCode === null && this.child.signalCode === null;
+  }
+
+  /** Of the process that ended last; null while it runs, before it was started and when a signal ended it. */
+  get exitCode(): number | null {
+    return this.child?.exitCode ?? null;
   }
 
   /** Resolves when it listens; rejects with what it wrote when it ends or stays silent. */

@@ -8,8 +8,11 @@ import { createTable, startDynamoDb, type EmbeddedDynamoDb } from '../../simulat
 import { makeLossyClient, type LossyClient } from '../adapters/dynamodb/lossy-client';
 import { storeContract } from './store-contract';
 
+/** What a peer has too. */
+type Table = Pick<EmbeddedDynamoDb, 'endpoint' | 'tableName' | 'stop'>;
+
 const peer = process.env['SMARTSCALE_STORE_PEER'];
-let database: EmbeddedDynamoDb;
+let database: Table;
 const clients: LossyClient[] = [];
 
 beforeEach(async () => {
@@ -21,7 +24,7 @@ afterEach(async () => {
   await database.stop();
 });
 
-async function tableOf(endpoint: string): Promise<EmbeddedDynamoDb> {
+async function tableOf(endpoint: string): Promise<Table> {
   const tableName = `contract-${randomUUID()}`;
   await createTable(endpoint, tableName);
   return { endpoint, tableName, stop: () => Promise.resolve() };

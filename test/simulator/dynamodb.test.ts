@@ -29,3 +29,17 @@ test('stops while requests are under way: they fail, nothing else does', async (
   }
   client.destroy();
 });
+
+test('is out of reach and comes back with everything that was stored', async () => {
+  const database = await startDynamoDb();
+  const client = makeDynamoClient({ region: 'local', endpoint: database.endpoint, credentials });
+  const store = new DynamoStore(client, database.tableName);
+  const pause = { by: 'ops', reason: 'maintenance', since: 1, until: null };
+  await store.setPause(POOL, 'up', pause);
+  database.setUnreachable(true);
+  await expect(store.readPool(POOL)).rejects.toMatchObject({ code: 'store-unreachable' });
+  database.setUnreachable(false);
+  await expect(store.readPool(POOL)).resolves.toMatchObject({ pauses: { up: pause } });
+  client.destroy();
+  await database.stop();
+});
