@@ -10,7 +10,9 @@ import { Sweeper, type SweepReport } from '../sweep/sweeper';
 import type { Logger } from '../telemetry/logger';
 import { Lease } from './lease';
 import { PoolUnit, type PoolUnitDeps } from './pool-unit';
+import { degradedParts } from './status';
 import { Ticker } from './ticker';
+import { TroubleLog, type Trouble } from './trouble-log';
 
 /** The world of one cluster. */
 export interface ClusterPorts {
@@ -44,6 +46,7 @@ export class ClusterUnit {
   private readonly lease: Lease;
   private readonly sweeper: Sweeper;
   private readonly ticker: Ticker;
+  private readonly troubles: TroubleLog;
   private lastSignals: Signals | null = null;
   private alertmanagerFaults: readonly Fault[] = [];
   private lastSweep: SweepReport | null = null;
@@ -63,6 +66,7 @@ export class ClusterUnit {
         this.lastSweep = report;
       },
     });
+    this.troubles = new TroubleLog(name, deps.log);
     this.ticker = new Ticker(clock, timings.evaluationInterval, () => this.tick());
   }
 
@@ -121,9 +125,12 @@ export class ClusterUnit {
     const holder = await this.lease.renew();
     const looks = [...this.pools.values()].map((pool) => pool.evaluate());
     const outcomes = await Promise.allSettled([...looks, ...(holder ? [this.sweeper.sweep()] : [])]);
-    for (const outcome of outcomes) {
-      if (outcome.status === 'fulfilled') continue;
-      this.deps.log.warn({ cluster: this.deps.name, fault: faultOf(outcome.reason) }, 'could not look at the level');
-    }
+    const failed = outcomes.flatMap((it) => (it.status === 'rejected' ? [troubleOf(it.reason)] : []));
+    this.troubles.note([...failed, ...degradedParts(this)]);
   }
+}
+
+function troubleOf(reason: unknown): Trouble {
+  const fault = faultOf(reason);
+  return { part: fault.code.split('-')[0] ?? fault.code, ...fault };
 }
