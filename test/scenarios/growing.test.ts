@@ -45,7 +45,7 @@ test('the same post 500 times at once on two services with one store is one oper
   const scene = await givenACluster({ nodes: 2, replicas: 2 });
   const alert = highCpu({ nodes: 5 });
   scene.alertmanager.knows(alert);
-  const payload = payloadOf(alert, 'firing');
+  const payload = payloadOf(alert);
   const answers = await Promise.all(
     Array.from({ length: 500 }, (_, i) => scene.post(payload, 'shop', scene.replicas[i % 2])),
   );

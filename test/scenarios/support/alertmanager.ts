@@ -59,9 +59,14 @@ export class Alertmanager {
     this.api.fire(alert);
   }
 
+  /** Several in one post, as a route with another group_by sends them. */
+  firesTogether(...alerts: readonly FiredAlert[]): Promise<PostAnswer> {
+    return this.post(payloadOf(alerts.map((alert) => this.know(alert).alert)));
+  }
+
   /** The same post once more: a retry, or the other half of a pair. */
   repeats(alert: FiredAlert): Promise<PostAnswer> {
-    return this.post(payloadOf(this.know(alert).alert, 'firing'));
+    return this.post(payloadOf(this.know(alert).alert));
   }
 
   async resolves(alert: FiredAlert): Promise<PostAnswer> {
@@ -79,7 +84,7 @@ export class Alertmanager {
   private async flush(firing: Firing): Promise<PostAnswer | null> {
     const held = this.isHeld(firing.alert);
     firing.nextAt = this.now() + (held ? FLUSH : repeatInterval(firing.alert));
-    return held ? null : this.post(payloadOf(firing.alert, 'firing'));
+    return held ? null : this.post(payloadOf(firing.alert));
   }
 
   private isHeld({ labels }: FiredAlert): boolean {
@@ -107,9 +112,9 @@ function repeatInterval({ labels }: FiredAlert): number {
   return labels['scale'] === 'down' ? REPEATS.down : REPEATS.up;
 }
 
-/** The body that Alertmanager posts for one alert alone. */
-export function payloadOf({ labels, annotations, startsAt = 0 }: FiredAlert, status: 'firing' | 'resolved'): object {
-  const alert = {
+/** The body that Alertmanager posts for these alerts. */
+export function payloadOf(fired: FiredAlert | readonly FiredAlert[], status: 'firing' | 'resolved' = 'firing'): object {
+  const alerts = [fired].flat().map(({ labels, annotations, startsAt = 0 }) => ({
     status,
     labels,
     annotations,
@@ -117,6 +122,6 @@ export function payloadOf({ labels, annotations, startsAt = 0 }: FiredAlert, sta
     endsAt: '0001-01-01T00:00:00Z',
     generatorURL: 'http://prometheus:9090/graph',
     fingerprint: fingerprintOf(labels),
-  };
-  return body([alert], { status, groupKey: `{}:${JSON.stringify(labels)}` });
+  }));
+  return body(alerts, { status, groupKey: `{}:${JSON.stringify(alerts[0]?.labels)}` });
 }
