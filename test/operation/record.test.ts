@@ -1,4 +1,5 @@
 import type { ErrorCode, Fault } from '../../webhook/errors';
+import { fitOperation } from '../../webhook/adapters/dynamodb/fit-operation';
 import { record } from '../../webhook/operation/record';
 import type { Action } from '../../webhook/operation/step';
 import { MINUTE, NOW, aDrain, aLaunchedScaleUp, aScaleUp } from '../support/builders';
@@ -16,10 +17,13 @@ describe('a failure', () => {
     expect(next).toEqual({ ...launching, lastError: fault('ec2-unreachable') });
   });
 
-  it('is shortened', () => {
-    const long = fault('internal', 'x'.repeat(5000));
-    const next = record(draining, evict, { result: 'failed', fault: long }, NOW);
-    expect(next.lastError?.message.length).toBeLessThanOrEqual(300);
+  it('is shortened to what the store keeps: what is read back is what was saved', () => {
+    const failed = record(draining, evict, { result: 'failed', fault: fault('internal', 'x'.repeat(5000)) }, NOW);
+    expect(failed.lastError?.message).toMatch(/^x{250}$/);
+    expect(fitOperation(failed)).toEqual(failed);
+    const refused = record(draining, evict, { result: 'evicted', accepted: 0, refused: ['x'.repeat(5000)] }, NOW);
+    expect(refused.detail).toMatch(/^x{150}$/);
+    expect(fitOperation(refused)).toEqual(refused);
   });
 
   it('is forgotten when an action succeeds', () => {

@@ -50,7 +50,7 @@ export function tolerates(tolerations: readonly Toleration[], taint: Taint): boo
   });
 }
 
-export function holds(free: Resources, wanted: Resources): boolean {
+function holds(free: Resources, wanted: Resources): boolean {
   return wanted.cpu <= free.cpu + 1e-9 && wanted.memory <= free.memory && wanted.pods <= free.pods;
 }
 

@@ -4,8 +4,11 @@ import type { Operation, ScaleDown, ScaleUp } from '../model/operation';
 import type { Action, ActionResult } from './step';
 import { enterDown } from './transitions';
 
-/** Longest fault message that is stored: an operation stays under 2 KB. */
-const MAX_MESSAGE = 300;
+/**
+ * Characters that are kept of what peers say. Less than the store would cut, so that the same answer of a peer makes the
+ * same operation, and nothing is saved while nothing has changed.
+ */
+const LONGEST = { message: 250, detail: 150 } as const;
 
 export function record(operation: Operation, action: Action, outcome: ActionResult, now: number): Operation {
   if (outcome.result === 'failed') return { ...operation, lastError: shortened(outcome.fault) };
@@ -66,7 +69,7 @@ function evicted(operation: ScaleDown, outcome: ActionResult & { result: 'evicte
   return {
     ...rest,
     evicted: operation.evicted + outcome.accepted,
-    ...(refused ? { reason: 'blocked-by-disruption-budget', detail: refused.slice(0, MAX_MESSAGE) } : {}),
+    ...(refused ? { reason: 'blocked-by-disruption-budget', detail: refused.slice(0, LONGEST.detail) } : {}),
     ...(outcome.fault ? { lastError: shortened(outcome.fault) } : {}),
   };
 }
@@ -77,5 +80,5 @@ function withoutError<O extends Operation>(operation: O): O {
 }
 
 function shortened(fault: Fault): Fault {
-  return { ...fault, message: fault.message.slice(0, MAX_MESSAGE) };
+  return { ...fault, message: fault.message.slice(0, LONGEST.message) };
 }
