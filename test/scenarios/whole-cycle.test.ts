@@ -72,3 +72,11 @@ test('the log tells each phase once, and nothing above info', async () => {
   const levels = scene.replica.lines.map((line) => (JSON.parse(line) as { level: string }).level);
   expect(new Set(levels)).toEqual(new Set(['debug', 'info']));
 });
+
+test('an alert that goes on firing is answered the same from one repeat to the next', async () => {
+  const scene = await aWholeCycle();
+  const before = await scene.decisions();
+  await scene.alertmanager.fires(idle({ nodes: 2 }));
+  await scene.passes('30m');
+  expect((await scene.decisions()).slice(before.length)).toEqual(['hold enough Idle']);
+});
