@@ -140,3 +140,35 @@ describe('while the store cannot be reached', () => {
     expect(scene.cluster.markedNodes()).toEqual([]);
   });
 });
+
+test('history that cannot be written holds up neither answer nor launch', async () => {
+  const scene = await givenACluster({ nodes: 2 });
+  const { store } = scene;
+  const write = store.appendHistory.bind(store);
+  store.appendHistory = () => Promise.reject(new SmartScaleError('store-unreachable', 'throttled'));
+  const answer = await scene.alertmanager.fires(highCpu({ nodes: 4 }));
+  expect(answer).toMatchObject({ status: 202, body: { decisions: [{ outcome: 'scale-up' }] } });
+  expect((await scene.orders('pause', { direction: 'down', reason: 'throttled' })).status).toBe(200);
+  await scene.eventually('four nodes are Ready', () => scene.cluster.readyNodes().length === 4, '2m');
+  expect(await scene.isQuiet()).toBe(false);
+  store.appendHistory = write;
+  await scene.eventually('the operation is closed', () => scene.isQuiet(), '1m');
+  expect(await scene.history('operation')).toMatchObject([{ phase: 'done' }]);
+});
+
+test('a store that goes away right after the acceptance was stored is no reason to answer 503', async () => {
+  const scene = await givenACluster({ nodes: 2 });
+  const { store } = scene;
+  const [read, accept] = [store.readPool.bind(store), store.accept.bind(store)];
+  store.accept = async (...args) => {
+    const answer = await accept(...args);
+    store.readPool = () => Promise.reject(new SmartScaleError('store-unreachable', 'gone'));
+    return answer;
+  };
+  const answer = await scene.alertmanager.fires(highCpu({ nodes: 4 }));
+  expect(answer).toMatchObject({ status: 202, body: { decisions: [{ outcome: 'scale-up' }] } });
+  await scene.passes('20s');
+  store.readPool = read;
+  await scene.eventually('four nodes are Ready', () => scene.cluster.readyNodes().length === 4, '2m');
+  expect(scene.cluster.fleets()).toEqual([2]);
+});

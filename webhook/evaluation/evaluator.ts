@@ -122,12 +122,16 @@ export class Evaluator {
       ids: Array.from({ length: idsNeeded(decision) }, () => ids.next()),
     });
     if ((await store.accept(key, change)) === 'lost') return null;
-    await this.settle(
-      decision,
-      change.operations.map((operation) => operation.id),
-    );
-    this.deps.onState(await store.readPool(key));
+    const operations = change.operations.map((operation) => operation.id);
+    await Promise.all([this.settle(decision, operations), this.showAccepted()]);
     return decision;
+  }
+
+  /** It is accepted whether or not this read succeeds: then the next look starts it. */
+  private async showAccepted(): Promise<void> {
+    const { store, key, onState } = this.deps;
+    const state = await store.readPool(key).catch(() => null);
+    if (state) onState(state);
   }
 
   private async settle(decision: Decision, operations: readonly string[]): Promise<Decision> {
