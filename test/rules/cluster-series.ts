@@ -52,6 +52,8 @@ export interface ClusterSpec {
   readonly pending?: readonly PendingSpec[];
   /** Pools that the webhook exports: cores, GiB, pods of one node. */
   readonly configured?: Readonly<Record<string, { cpu: number; memory: number; pods: number }>>;
+  /** False: kube-state-metrics says nothing about pods. */
+  readonly podMetrics?: boolean;
   /** Instances of kube-state-metrics. Default one, there all the time. */
   readonly kubeStateMetrics?: Readonly<Record<string, At<boolean>>>;
 }
@@ -81,7 +83,7 @@ export function clusterSeries(cluster: ClusterSpec, seconds: number): InputSerie
     ...(cluster.pending ?? []).flatMap(kubePending),
     // Something always runs: kube-state-metrics itself.
     ...kubePod({ name: 'kube-state-metrics' }, 'server'),
-  ];
+  ].filter(({ name }) => cluster.podMetrics !== false || !name.startsWith('kube_pod_'));
   const copies = Object.entries(cluster.kubeStateMetrics ?? { only: true });
   const metrics = [
     ...copies.flatMap(([instance, there]) => kube.map((metric) => from(instance, there, metric))),

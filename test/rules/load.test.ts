@@ -254,10 +254,7 @@ const exporters: RuleCase[] = [
   ),
   after(
     'a node-exporter that dies stops down at once, though its rate lives on',
-    [
-      ...nodes(2, { busy: 0.05, full: 0.05 }),
-      { name: 'dies', busy: (t) => (t < 140 ? 0.05 : null), full: (t) => (t < 140 ? 0.05 : null) },
-    ],
+    [...nodes(2, { busy: 0.05, full: 0.05 }), { name: 'dies', busy: (t) => (t < 140 ? 0.05 : null), full: 0.05 }],
     raised(MEASURED, 'Idle', { workers: 1 }),
     silent(150),
   ),
@@ -267,6 +264,11 @@ const exporters: RuleCase[] = [
     silent(SETTLED),
   ),
   after('no node-exporter at all: nothing scales', nodes(3, { busy: null, full: null }), silent(SETTLED)),
+  after(
+    'kube-state-metrics that says nothing about pods: down does not act',
+    { nodes: nodes(3, { busy: 0.05, full: 0.05 }), podMetrics: false },
+    silent(MEASURED),
+  ),
   after(
     'no kube-state-metrics: nothing scales up',
     { nodes: nodes(3, { busy: 1, full: 1 }), kubeStateMetrics: { only: false } },
