@@ -80,9 +80,11 @@ describe('a scale-up', () => {
   });
 
   it('keeps asking while EC2 cannot be reached, and keeps the operation although another replica is there', async () => {
-    const world = await setUp();
-    replicas.push(await world.startReplica('replica-b'));
+    const world = new World();
     world.ec2.makeUnreachable();
+    await setUp({}, world);
+    await world.clock.advance(7 * SECOND);
+    replicas.push(await world.startReplica('replica-b'));
     const owners = new Set<string>();
     for (let i = 0; i < 60; i += 1) {
       await world.clock.advance(5 * SECOND);
