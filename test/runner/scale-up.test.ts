@@ -83,7 +83,7 @@ describe('a scale-up', () => {
     const world = new World();
     world.ec2.makeUnreachable();
     await setUp({}, world);
-    await world.clock.advance(7 * SECOND);
+    await world.clock.advance(15.5 * SECOND);
     replicas.push(await world.startReplica('replica-b'));
     const owners = new Set<string>();
     for (let i = 0; i < 60; i += 1) {
