@@ -86,6 +86,16 @@ export const ERRORS = {
     retryable: true,
     advice: 'Check alertmanager.urls; until it answers only growing is possible.',
   },
+  'prometheus-silent': {
+    status: 200,
+    retryable: true,
+    advice: 'Check that Prometheus runs, evaluates the shipped Watchdog rule and reaches Alertmanager.',
+  },
+  'sweep-refused': {
+    status: 200,
+    retryable: false,
+    advice: 'Compare the nodes of the pool with its instances in EC2, and remove by hand what is really lost.',
+  },
   internal: { status: 500, retryable: true, advice: 'Report this with the log line that carries the same id.' },
 } as const satisfies Record<string, { status: number; retryable: boolean; advice: string }>;
 

@@ -86,8 +86,8 @@ export function degradedParts(cluster: ClusterUnit): readonly (Fault & { readonl
     ...watchdogFault(signals),
     ...(sweep?.refused ?? []).map(({ pool, removals, size }) => ({
       part: 'sweep',
-      code: 'internal' as const,
-      retryable: true,
+      code: 'sweep-refused' as const,
+      retryable: false,
       message: `${removals} of ${size} nodes of pool ${pool} look lost: nothing was touched, a person must look`,
     })),
   ];
@@ -96,5 +96,5 @@ export function degradedParts(cluster: ClusterUnit): readonly (Fault & { readonl
 function watchdogFault(signals: Signals | null): readonly (Fault & { readonly part: string })[] {
   if (signals === null || signals.alertmanagerSilent || signals.watchdogFresh) return [];
   const message = 'the Watchdog alert is missing or stale: no node is given back until it is there';
-  return [{ part: 'prometheus', code: 'alertmanager-unreachable', retryable: true, message }];
+  return [{ part: 'prometheus', code: 'prometheus-silent', retryable: true, message }];
 }
