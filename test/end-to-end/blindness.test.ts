@@ -1,7 +1,8 @@
-import { always } from './support/eventually';
+import { readiness } from './support/asked';
+import { always, eventually } from './support/eventually';
 import { OPENING, Scene } from './support/scene';
 
-describe('a pool of three nodes that has just become idle', () => {
+describe('a pool of three nodes', () => {
   let scene: Scene;
 
   beforeAll(async () => {
@@ -21,7 +22,16 @@ describe('a pool of three nodes that has just become idle', () => {
     scene.world.perform({ kind: 'exporter', exporter: 'kube-state-metrics', up });
   }
 
-  it('is left alone for the ten minutes that kube-state-metrics is away', async () => {
+  it('is left alone while Prometheus restarts and after it', async () => {
+    let restarted = false;
+    const restarting = scene.stage.monitoring.restartPrometheus().finally(() => (restarted = true));
+    while (!restarted) await always(100, nothingHappens);
+    await restarting;
+    await always(scene.policySeconds(120), nothingHappens);
+    await eventually('a Watchdog again', async () => (await readiness(scene)).status === 'ready');
+  }, 60_000);
+
+  it('is left alone when it idles for the ten minutes that kube-state-metrics is away', async () => {
     // With this Idle would give nodes back after one minute, if it believed what it does not see.
     await scene.alertAfter('Idle', '1m');
     switchKubeStateMetrics(false);

@@ -6,7 +6,7 @@ import { OPENING, Scene } from './support/scene';
 import { POOL } from './support/shop';
 
 /** Thirteen pods of the shop at the peak, four a node, and the two of a small service beside them. */
-const SALE = { baselineSeconds: 150, riseSeconds: 60, plateauSeconds: 210, fallSeconds: 60, peakCores: 3.9 };
+const SALE = { baselineSeconds: 30, riseSeconds: 60, plateauSeconds: 210, fallSeconds: 60, peakCores: 3.9 };
 const MIN = 2;
 const MAX = 6;
 

@@ -15,7 +15,6 @@ describe('a webhook that gets SIGKILL', () => {
       pool: { min: 1, cooldown: { down: '30s' } },
       shop: { pods: PODS_A_NODE },
     });
-    await scene.comesToRestWith(1);
   }, OPENING);
 
   afterAll(() => scene.close());

@@ -54,7 +54,6 @@ describe('while load rises', () => {
 
   beforeAll(async () => {
     scene = await Scene.open({ pool: { min: 1 }, shop: { pods: PODS_A_NODE } });
-    await scene.comesToRestWith(nodes);
   }, OPENING);
 
   afterAll(() => scene.close());

@@ -42,7 +42,6 @@ describe('two webhooks that share a store', () => {
   }
 
   it('make one operation of the same notification posted 500 times at once', async () => {
-    await scene.comesToRestWith(2);
     await redirectPosts();
     scene.shopHas(16);
     const letter = await eventually('a notification about pods', () =>

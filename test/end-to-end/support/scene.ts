@@ -14,12 +14,16 @@ import { POOL, shop, type ShopSettings } from './shop';
 
 export interface SceneSettings extends Partial<Omit<StageSettings, 'binaries' | 'pools'>> {
   /** Keys of the pool in the webhook's configuration. */
-  readonly pool?: Readonly<Record<string, unknown>>;
+  readonly pool?: Readonly<Record<string, unknown>> & { readonly min?: number };
+  /** Opens as soon as the pool has its minimum, so that no pod waits, and no alert fires, before that. */
   readonly shop?: ShopSettings;
 }
 
 /** Fast enough for a test, slow enough that scrapes and evaluations lie well apart from each other. */
 export const TIME_SCALE = 30;
+
+/** Of a pool that names none. */
+const DEFAULT_MIN = 2;
 
 /** What a first start may take: the servers may have to be downloaded. */
 export const OPENING = 600_000;
@@ -46,8 +50,20 @@ export class Scene {
     const binaries = await findBinaries();
     const timeScale = settings.timeScale ?? TIME_SCALE;
     const stage = await openStage({ ...settings, binaries, timeScale, pools: { [POOL]: pool } });
-    if (demand) stage.simulator.world.play(shop(demand));
-    return new Scene(stage, binaries, timeScale);
+    const scene = new Scene(stage, binaries, timeScale);
+    if (demand) await scene.opensShop(demand, pool.min ?? DEFAULT_MIN);
+    return scene;
+  }
+
+  /** A scene that did not come up is closed again: nobody else has it in hand. */
+  private async opensShop(demand: ShopSettings, min: number): Promise<void> {
+    try {
+      await this.comesToRestWith(min);
+    } catch (error) {
+      await this.close();
+      throw error;
+    }
+    this.world.play(shop(demand));
   }
 
   close(): Promise<void> {

@@ -1,0 +1,91 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { freePort } from '../../simulator/monitoring/free-port';
+import { webhookConfig } from '../../simulator/stage/webhook-config';
+import { eventually } from './support/eventually';
+import { run, start } from './support/processes';
+
+const MAIN = 'webhook/main.js';
+
+describe('the command line of the webhook', () => {
+  let folder: string;
+
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'smartscale-command-line-'));
+  });
+
+  afterAll(() => rm(folder, { recursive: true, force: true }));
+
+  /** A configuration for a place where nobody answers. */
+  async function nowhere(): Promise<string> {
+    const url = `http://127.0.0.1:${await freePort()}`;
+    return webhookConfig(
+      {
+        cluster: 'demo',
+        port: 0,
+        replica: 'alone',
+        timeScale: 30,
+        ec2Url: url,
+        kubernetesUrl: url,
+        alertmanagerUrls: [url],
+        store: { endpoint: url, tableName: 'smartscale' },
+      },
+      { workers: {} },
+    );
+  }
+
+  async function written(name: string, text: string): Promise<string> {
+    const file = join(folder, name);
+    await writeFile(file, text);
+    return file;
+  }
+
+  it('explains itself: --help', async () => {
+    const { code, stdout, stderr } = await run(MAIN, ['--help']);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    expect(stdout).toContain('--config FILE');
+  }, 60_000);
+
+  it('says how to give a configuration when there is none, or no such file', async () => {
+    const none = await run(MAIN, []);
+    expect(none).toMatchObject({ code: 1, stdout: '' });
+    expect(none.stderr).toMatch(/no configuration: give --config FILE or set SMARTSCALE_CONFIG/);
+    const absent = await run(MAIN, [], { SMARTSCALE_CONFIG: join(folder, 'absent.yaml') });
+    expect(absent).toMatchObject({ code: 1, stdout: '' });
+    expect(absent.stderr).toMatch(/absent\.yaml.*\n.*cannot be read/);
+    expect(none.stderr + absent.stderr).not.toMatch(/^\s+at /m);
+  }, 60_000);
+
+  it('lists five mistakes when there are five, and does not start', async () => {
+    const wrong = (await nowhere())
+      .replace('replica: alone', 'replica: all alone')
+      .replace('timeScale: 30', 'timeScale: fast')
+      .replace('workers:', 'workers:\n        min: -1\n        maximum: 5\n        cooldown: { up: 300 }');
+    const { code, stdout, stderr } = await run(MAIN, ['--config', await written('wrong.yaml', wrong)]);
+    expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+    const mistakes = stderr.split('\n').filter((line) => line.startsWith('  - '));
+    for (const key of ['replica', 'timeScale', 'min', 'maximum', 'cooldown.up']) {
+      expect(mistakes).toContainEqual(expect.stringMatching(`line \\d+: .*\\b${key}\\b`));
+    }
+    expect(mistakes).toHaveLength(5);
+  }, 60_000);
+
+  it('ends on Ctrl-C with 0, also where nobody answers it', async () => {
+    const webhook = start(MAIN, ['--config', await written('nowhere.yaml', await nowhere())]);
+    try {
+      const line = await eventually(
+        'a line that it listens',
+        () => /\{.*"msg":"listening"\}/.exec(webhook.output())?.[0],
+      );
+      const { url } = JSON.parse(line) as { url: string };
+      expect((await fetch(`${url}/healthz`)).status).toBe(200);
+      expect((await fetch(`${url}/readyz`)).status).toBe(503);
+      webhook.child.kill('SIGINT');
+      expect(await webhook.ended).toBe(0);
+      expect(webhook.output()).toMatch(/"msg":"stopped"\}\s*$/);
+    } finally {
+      webhook.child.kill('SIGKILL');
+    }
+  }, 60_000);
+});

@@ -1,0 +1,76 @@
+import { readdirSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { findBinaries } from '../../simulator/monitoring/binaries';
+import { eventually } from './support/eventually';
+import { descendantsOf, isRunning, run, start, type RunningProcess, type Started } from './support/processes';
+
+const DEMO = 'simulator/demo/main.js';
+
+/** One by itself: the shells that guard them are not counted. */
+const CHILDREN = [/webhook\/main\.js --config/, /prometheus --config\.file/, /alertmanager --config\.file/];
+
+describe('npm run demo as a process', () => {
+  let folder: string;
+  let demo: Started | undefined;
+
+  beforeAll(async () => {
+    await findBinaries();
+    folder = await mkdtemp(join(tmpdir(), 'smartscale-demo-'));
+  }, 600_000);
+
+  afterEach(() => demo?.child.kill('SIGKILL'));
+
+  afterAll(() => rm(folder, { recursive: true, force: true }));
+
+  /** The demo when its nodes have come up, and everything that it has started. */
+  async function inMidRun(): Promise<{ readonly demo: Started; readonly started: readonly RunningProcess[] }> {
+    const playing = start(DEMO, [], { TMPDIR: folder });
+    demo = playing;
+    await eventually('nodes that are Ready', () => playing.output().split(' is Ready').length > 2);
+    const started = descendantsOf(playing.child.pid ?? 0);
+    for (const child of CHILDREN) expect(started.filter(({ command }) => child.test(command))).not.toHaveLength(0);
+    expect(readdirSync(folder)).not.toEqual([]);
+    return { demo: playing, started };
+  }
+
+  it('explains itself: --help', async () => {
+    const { code, stdout, stderr } = await run(DEMO, ['--help']);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    for (const option of ['--keep', '--time-scale', '--seed', '--help']) expect(stdout).toContain(option);
+  }, 60_000);
+
+  it.each([
+    [['--fast'], /'--fast'/],
+    [['--time-scale', '1000'], /--time-scale takes a number from 10 to 60, not "1000"/],
+    [['--seed', 'x'], /--seed takes a number/],
+  ])(
+    'refuses %j with a message and nothing started',
+    async (args, message) => {
+      const { code, stdout, stderr } = await run(DEMO, args);
+      expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+      expect(stderr).toMatch(message);
+      expect(stderr).not.toMatch(/^\s+at /m);
+    },
+    60_000,
+  );
+
+  it('leaves no process and no file behind on Ctrl-C in mid-run', async () => {
+    const { demo: playing, started } = await inMidRun();
+    playing.child.kill('SIGINT');
+    expect(await playing.ended).toBe(130);
+    expect(started.filter(isRunning)).toEqual([]);
+    expect(readdirSync(folder)).toEqual([]);
+  }, 90_000);
+
+  it('leaves no process behind when it is killed', async () => {
+    const { demo: playing, started } = await inMidRun();
+    playing.child.kill('SIGKILL');
+    await playing.ended;
+    await eventually('the end of everything it had started', () => {
+      expect(started.filter(isRunning)).toEqual([]);
+      return true;
+    });
+  }, 90_000);
+});
