@@ -31,6 +31,11 @@ export class FakeClock implements Clock {
     });
   }
 
+  /** How many timers run. */
+  get sleeping(): number {
+    return this.sleepers.size;
+  }
+
   /** Called after every move: for worlds in which something happens by itself. */
   onMove(follower: () => void): void {
     this.followers.push(follower);
