@@ -55,3 +55,22 @@ test('a mark of an operation that nobody knows is undone, the cordon of a person
   expect(scene.cluster.cordonedNodes()).toEqual([theirs]);
   expect(scene.cluster.markedNodes()).toEqual([]);
 });
+
+test('a replica that sweeps no more shows nothing of its last sweep', async () => {
+  const scene = await givenACluster({ nodes: 2, replicas: 2 });
+  scene.cluster.world.perform({ kind: 'never-joins', next: 3 });
+  scene.cluster.startWorkers(3);
+  await scene.passes('20m');
+  const shown = async () => {
+    const [first, second] = await Promise.all(scene.replicas.map((replica) => replica.get('/readyz')));
+    return [first?.body['status'], second?.body['status']];
+  };
+  expect(await shown()).toEqual(['degraded', 'ready']);
+  // The first is held up for as long as its lease, and the second takes over.
+  const { store } = scene;
+  const take = store.takeLease.bind(store);
+  store.takeLease = async (cluster, owner, ...rest) =>
+    owner.startsWith('replica-1/') ? false : take(cluster, owner, ...rest);
+  await scene.passes('3m');
+  expect(await shown()).toEqual(['ready', 'degraded']);
+});

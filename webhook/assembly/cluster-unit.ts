@@ -42,7 +42,7 @@ const MISSED_RENEWALS = 3;
 export class ClusterUnit {
   readonly heard: Heard;
   readonly pools: ReadonlyMap<string, PoolUnit>;
-  readonly observer: Observer;
+  private readonly observer: Observer;
   private readonly lease: Lease;
   private readonly sweeper: Sweeper;
   private readonly ticker: Ticker;
@@ -102,7 +102,6 @@ export class ClusterUnit {
       signals: this.lastSignals,
       observation: this.observer.latest(),
       sweep: this.lastSweep,
-      holdsLease: this.lease.isHeld(),
       alertmanagerFaults: this.alertmanagerFaults,
     };
   }
@@ -125,6 +124,8 @@ export class ClusterUnit {
     const holder = await this.lease.renew();
     const looks = [...this.pools.values()].map((pool) => pool.evaluate());
     const outcomes = await Promise.allSettled([...looks, ...(holder ? [this.sweeper.sweep()] : [])]);
+    // Whoever sweeps now tells what is found; an old report of ours would stand for ever.
+    if (!holder) this.lastSweep = null;
     const failed = outcomes.flatMap((it) => (it.status === 'rejected' ? [troubleOf(it.reason)] : []));
     this.troubles.note([...failed, ...degradedParts(this)]);
   }

@@ -26,7 +26,7 @@ export interface PoolUnitDeps {
   readonly ownerLease: number;
   readonly keepsMinimum: () => boolean;
   readonly events: OperationEvents;
-  readonly onDecision: (key: PoolKey, decision: Decision, operations: readonly string[]) => void;
+  readonly onDecision: (key: PoolKey, decision: Decision) => void;
   readonly onLook: (key: PoolKey, ms: number) => void;
   readonly log: Logger;
 }
@@ -53,7 +53,7 @@ export class PoolUnit {
       ...deps,
       store: this.store,
       onDecision: async (decision, operations) => {
-        deps.onDecision(key, decision, operations);
+        deps.onDecision(key, decision);
         await this.decisions.note(decision, operations);
       },
       onLook: (ms) => deps.onLook(key, ms),
