@@ -25,6 +25,19 @@ test('while no Alertmanager answers what is posted can grow the pool and not shr
   expect(await degraded(scene)).toEqual({ status: 200, parts: [] });
 });
 
+test('while no Alertmanager answers, what was posted as resolved stands no more', async () => {
+  const scene = await givenACluster({ nodes: 2 });
+  scene.alertmanager.api.unreachable = true;
+  scene.cluster.ec2.makeUnreachable(true);
+  await scene.passes('6s');
+  const alert = highCpu({ nodes: 4 });
+  expect((await scene.alertmanager.fires(alert))?.body.decisions).toMatchObject([{ reason: 'unknown-state' }]);
+  await scene.alertmanager.resolves(alert);
+  scene.cluster.ec2.makeUnreachable(false);
+  await scene.passes('5m');
+  expect(scene.cluster.fleets()).toEqual([]);
+});
+
 test('a stale Watchdog holds what shrinks until it is fresh again', async () => {
   const scene = await givenACluster({ nodes: 3 });
   scene.alertmanager.api.watchdog(false);
