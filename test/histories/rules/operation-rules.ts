@@ -1,0 +1,70 @@
+/** What must hold whenever an operation is saved or closed. */
+import { isClosed, type Operation, type ScaleDown, type ScaleUp } from '../../../webhook/model/operation';
+import { SCALE_DOWN_TABLE, SCALE_UP_TABLE, type PhaseRow } from '../../../webhook/operation/transitions';
+import type { HistoryRow } from '../../../webhook/ports';
+import { Broken } from '../support/story';
+import type { Tracked, Truth } from '../support/truth';
+
+export function checkSave(before: Operation, after: Operation, now: number): void {
+  const id = after.id;
+  if (after.revision !== before.revision + 1) {
+    throw new Broken('revision', `${id} went from revision ${before.revision} to ${after.revision}`);
+  }
+  if (after.owner !== before.owner && before.ownerUntil > now) {
+    throw new Broken('owner', `${after.owner} took ${id} from ${before.owner} too early`);
+  }
+  checkMove(before, after);
+}
+
+export function checkMove(before: Operation, after: Operation): void {
+  if (before.phase === after.phase) return;
+  const table: Readonly<Record<string, PhaseRow<string>>> =
+    after.kind === 'scale-up' ? SCALE_UP_TABLE : SCALE_DOWN_TABLE;
+  if (table[before.phase]?.exits.some(({ to }) => to === after.phase)) return;
+  throw new Broken('no-way-back', `${after.id} went from ${before.phase} to ${after.phase}`);
+}
+
+/** An ending is what is so, and not only what was written. */
+export function checkEnding(tracked: Tracked, truth: Truth): void {
+  const end = tracked.closedAs;
+  if (end === null) return;
+  if (!isClosed(end)) throw new Broken('ending', `${end.id} was closed in phase ${end.phase}`);
+  if (end.kind === 'scale-up') checkScaleUpEnding(end, tracked, truth);
+  else checkScaleDownEnding(end, tracked, truth);
+}
+
+function checkScaleUpEnding(up: ScaleUp, { launched }: Tracked, truth: Truth): void {
+  const missing = [...launched].filter((id) => !truth.everReady.has(id));
+  if (up.phase === 'done' && (launched.size === 0 || missing.length > 0)) {
+    throw new Broken('ending', `${up.id} is done, and ${missing.join(', ') || 'nothing'} never became a Ready node`);
+  }
+  const forgotten = missing.filter((id) => truth.isRunning(id) && !truth.late.has(id));
+  if (up.phase === 'rolled-back' && forgotten.length > 0) {
+    throw new Broken('ending', `${up.id} is rolled back, and ${forgotten.join(', ')} lives without a node`);
+  }
+}
+
+function checkScaleDownEnding(down: ScaleDown, { terminated }: Tracked, truth: Truth): void {
+  if (down.phase === 'rolled-back' && terminated.size > 0) {
+    throw new Broken('no-way-back', `${down.id} is rolled back, and its instance was terminated`);
+  }
+  if (down.phase !== 'done') return;
+  const { instanceId = '', name = '' } = down.node ?? {};
+  if (truth.isRunning(instanceId)) throw new Broken('ending', `${down.id} is done, and ${instanceId} is alive`);
+  if (truth.world.cluster.node(name)) throw new Broken('ending', `${down.id} is done, and Node ${name} is there`);
+}
+
+/** One row an operation, and it says how the operation ended. */
+export function checkHistory(rows: readonly HistoryRow[], truth: Truth): void {
+  const ofOperations = rows.filter(({ kind }) => kind === 'operation');
+  for (const [id, { closedAs }] of truth.operations) {
+    if (closedAs === null) continue;
+    const own = ofOperations.filter((row) => row.id === id);
+    if (own.length !== 1) throw new Broken('history', `${id} has ${own.length} rows`);
+    const told = own[0]?.data['phase'];
+    if (told !== closedAs.phase)
+      throw new Broken('history', `${id} ended ${closedAs.phase}, its row says ${String(told)}`);
+  }
+  const unknown = ofOperations.find(({ id }) => !truth.operations.has(id));
+  if (unknown) throw new Broken('history', `there is a row of ${unknown.id}, which nobody accepted`);
+}

@@ -1,0 +1,99 @@
+/** What must hold whenever we touch a machine, a node or a pod. */
+import type { SimInstance } from '../../../simulator/ec2/ec2-types';
+import type { KubeNode } from '../../../simulator/kubernetes/objects';
+import { TAGS } from '../../../webhook/model/names';
+import type { Operation, ScaleDown } from '../../../webhook/model/operation';
+import { Broken } from '../support/story';
+import type { Truth } from '../support/truth';
+import { checkMax } from './acceptance-rules';
+
+/** How old what a process knows may be when it acts on it: observation, latency there and back, EC2's own lag. */
+const KNOWN_WITHIN = 30_000;
+
+/** `sender` had slept: its operation may have gone on without it, which no call of EC2 can find out. */
+export function checkLaunch(instance: SimInstance, senderHasSlept: boolean, truth: Truth): void {
+  const id = instance.tags[TAGS.operation] ?? '';
+  const tracked = truth.operations.get(id);
+  if (!tracked || tracked.accepted.kind !== 'scale-up') {
+    throw new Broken('owned', `${instance.id} was launched for ${id || 'nobody'}, which was never accepted`);
+  }
+  tracked.launched.add(instance.id);
+  const operation = truth.state().operations[id];
+  const expected = operation?.kind === 'scale-up' && !operation.answered;
+  if (!expected) {
+    if (!senderHasSlept) throw new Broken('one-launch', `${instance.id} was launched for ${id} after its answer`);
+    truth.late.add(instance.id);
+  }
+  if (tracked.launched.size > tracked.accepted.planned) {
+    throw new Broken('one-launch', `${id} planned ${tracked.accepted.planned} and launched ${tracked.launched.size}`);
+  }
+  checkMax(truth);
+}
+
+export function checkTermination(id: string, truth: Truth): void {
+  truth.endedByUs.add(id);
+  const down = truth.open.find((it): it is ScaleDown => it.kind === 'scale-down' && it.node?.instanceId === id);
+  if (down) return checkDrained(id, down, truth);
+  const owner = truth.open.find((it) => it.kind === 'scale-up' && truth.operations.get(it.id)?.launched.has(id));
+  if (owner?.kind === 'scale-up') {
+    const joined = owner.instances.find((it) => it.id === id)?.joinedAt;
+    if (owner.phase === 'rolling-back' && joined === undefined) return;
+    throw new Broken('keep', `${id} of ${owner.id} was terminated in phase ${owner.phase}`);
+  }
+  const node = truth.world.cluster.node(id);
+  if (node && truth.now - Date.parse(node.metadata.creationTimestamp) > KNOWN_WITHIN) {
+    throw new Broken('keep', `${id} was terminated for no operation, and it is a node`);
+  }
+}
+
+function checkDrained(id: string, down: ScaleDown, truth: Truth): void {
+  truth.operations.get(down.id)?.terminated.add(id);
+  if (down.phase !== 'terminating') {
+    throw new Broken('no-way-back', `${id} was terminated while ${down.id} is ${down.phase}`);
+  }
+  const since = down.phaseAt - KNOWN_WITHIN;
+  const [pod] = truth.movable(id);
+  if (pod && truth.lastUncordonAt < since) {
+    const { name, ownerReferences = [] } = pod.metadata;
+    throw new Broken('drained', `${id} was terminated under pod ${name} (${ownerReferences[0]?.kind ?? 'bare'})`);
+  }
+  const others = truth.serving().filter(({ metadata }) => metadata.name !== id).length;
+  if (others < truth.policy.min && truth.lastLossAt < since) {
+    throw new Broken('min', `${id} was terminated, ${others} nodes serve, min is ${truth.policy.min}`);
+  }
+}
+
+/** `somebodySlept`: a mark may be the one call that a process was about to make when it fell asleep. */
+export function checkMark(node: KubeNode, operation: string, somebodySlept: boolean, truth: Truth): void {
+  const { name } = node.metadata;
+  if (!truth.operations.has(operation)) {
+    throw new Broken('owned', `${name} carries the mark of ${operation}, which nobody accepted`);
+  }
+  const open = truth.open.find(({ id }) => id === operation);
+  if (open && isAboutToMark(open, name)) return checkServing(name, open.acceptedAt - KNOWN_WITHIN, truth);
+  if (!somebodySlept) {
+    throw new Broken('mark', `${name} was marked for ${operation}, which is ${open?.phase ?? 'closed'}`);
+  }
+}
+
+function isAboutToMark(operation: Operation, node: string): boolean {
+  return operation.kind === 'scale-down' && operation.phase === 'accepted' && operation.node?.name === node;
+}
+
+function checkServing(cordoned: string, since: number, truth: Truth): void {
+  const serving = truth.serving().length;
+  if (serving >= truth.policy.min || truth.lastLossAt >= since) return;
+  throw new Broken('min', `${cordoned} was cordoned, ${serving} nodes serve, min is ${truth.policy.min}`);
+}
+
+/** Pods whose owner, data or people say that they stay. */
+export function checkEviction(namespace: string, name: string, truth: Truth): void {
+  const pod = truth.world.cluster.pod(namespace, name);
+  if (!pod) return;
+  const { ownerReferences = [], annotations = {} } = pod.metadata;
+  const keeps = (pod.spec.volumes ?? []).some((volume) => 'hostPath' in volume);
+  const optedOut = annotations['smartscale/safe-to-evict'] === 'false';
+  if (ownerReferences.length === 0 || ownerReferences[0]?.kind === 'DaemonSet' || keeps || optedOut) {
+    throw new Broken('evicted', `pod ${name} was evicted, which has to stay`);
+  }
+}

@@ -1,0 +1,147 @@
+/** Each takes one safety rule away, by what a process is given: nothing of the service itself is changed. */
+import type { Operation } from '../../../webhook/model/operation';
+import type { PoolState } from '../../../webhook/model/pool';
+import type { Ec2Port, KubernetesPort, StorePort } from '../../../webhook/ports';
+import { KEY } from '../../support/builders';
+import type { Sabotage } from './sabotage';
+import type { Setting } from './setting';
+import type { WitnessedStore } from './witnessed-store';
+
+/** Longer than any history. Milliseconds. */
+const FOR_EVER = 1e12;
+
+/** The port with some of its methods done otherwise. */
+function butFor<T extends object>(port: T, changes: Partial<T>): T {
+  return new Proxy(port, {
+    get: (target, name) => {
+      const changed: unknown = Reflect.get(changes, name);
+      if (changed !== undefined) return changed;
+      const member: unknown = Reflect.get(target, name, target);
+      return typeof member === 'function' ? (member.bind(target) as unknown) : member;
+    },
+  });
+}
+
+/** Every CreateFleet is a new one. */
+function anotherTokenEachTime(): Sabotage {
+  let calls = 0;
+  return {
+    ec2: (ec2) =>
+      butFor<Ec2Port>(ec2, {
+        createFleet: (request, token) => ec2.createFleet(request, `${token.slice(0, 40)}-${(calls += 1)}`),
+      }),
+  };
+}
+
+/** A decision is written on whatever the pool has become meanwhile. */
+const anyVersion: Sabotage = {
+  store: (store) =>
+    butFor<StorePort>(store, {
+      accept: (key, acceptance) => {
+        const cancel = acceptance.cancel.filter(({ id }) => id in store.truth.operations);
+        return store.accept(key, { ...acceptance, cancel, version: store.truth.version });
+      },
+    }),
+};
+
+/** Whoever saves an operation may, and everybody takes all operations for his own. */
+const anyOwner: Sabotage = {
+  store: (store, owner) =>
+    butFor<StorePort>(store, {
+      readPool: async (key) => withOperations(await store.readPool(key), (it) => ({ ...it, owner })),
+      saveOperation: (key, operation) => {
+        const stored = store.truth.operations[operation.id];
+        if (!stored) return Promise.resolve('lost');
+        const next = { ...operation, revision: stored.revision + 1, owner: stored.owner };
+        return store.saveOperation(key, next, stored);
+      },
+      closeOperation: (key, operation, seen, closing) => {
+        const { revision = seen.revision, owner: theirs = seen.owner } = store.truth.operations[operation.id] ?? {};
+        return store.closeOperation(key, operation, { version: seen.version, revision, owner: theirs }, closing);
+      },
+    }),
+};
+
+/** Growing takes back what is terminating too, and what is taken back rolls back. */
+const aWayBack: Sabotage = {
+  store: (store) =>
+    butFor<StorePort>(store, {
+      readPool: async (key) => withOperations(await store.readPool(key), asIfNotTerminating),
+      accept: (key, acceptance) => {
+        const [up] = acceptance.operations;
+        const late = Object.values(store.truth.operations).find(isTerminating);
+        if (up?.kind !== 'scale-up' || !late) return store.accept(key, acceptance);
+        return store.accept(key, {
+          ...acceptance,
+          cancel: [...acceptance.cancel, { id: late.id, revision: late.revision, by: up.id }],
+        });
+      },
+    }),
+};
+
+function isTerminating(operation: Operation): boolean {
+  return operation.kind === 'scale-down' && operation.phase === 'terminating' && operation.cancelledBy === undefined;
+}
+
+function asIfNotTerminating(operation: Operation): Operation {
+  const takenBack = operation.kind === 'scale-down' && operation.cancelledBy !== undefined;
+  return takenBack && operation.phase === 'terminating' ? { ...operation, phase: 'draining' } : operation;
+}
+
+function withOperations(state: PoolState, change: (operation: Operation) => Operation): PoolState {
+  const operations = Object.entries(state.operations).map(([id, operation]) => [id, change(operation)] as const);
+  return { ...state, operations: Object.fromEntries(operations) };
+}
+
+const noDeadlines: Sabotage = {
+  setting: (setting: Setting) => ({
+    ...setting,
+    policy: {
+      ...setting.policy,
+      deadline: { confirm: FOR_EVER, join: FOR_EVER, cordon: FOR_EVER, drain: FOR_EVER },
+    },
+  }),
+};
+
+/** Nothing is old enough to be an orphan, EC2 confirms no death, and marks of closed operations stay. */
+const noSweep: Sabotage = {
+  setting: (setting) => ({ ...setting, timings: { ...setting.timings, orphanGrace: FOR_EVER } }),
+  ec2: (ec2) => butFor<Ec2Port>(ec2, { describeInstances: () => ec2.listInstances(KEY.cluster).then(allRunning) }),
+  kubernetes: (kubernetes, store: WitnessedStore) =>
+    butFor<KubernetesPort>(kubernetes, {
+      unmarkNode: (node, operation) =>
+        operation in store.truth.operations ? kubernetes.unmarkNode(node, operation) : Promise.resolve('unmarked'),
+    }),
+};
+
+function allRunning(instances: Awaited<ReturnType<Ec2Port['listInstances']>>) {
+  return instances.map((it) => ({ ...it, state: 'running' as const }));
+}
+
+/** The clocks of the pool are forgotten. */
+const noCooldowns: Sabotage = {
+  store: (store) =>
+    butFor<StorePort>(store, {
+      readPool: async (key) => {
+        const {
+          upClosedAt: _up,
+          closedAt: _any,
+          backoff: _off,
+          upAcceptedAt: _accepted,
+          ...rest
+        } = await store.readPool(key);
+        return rest;
+      },
+    }),
+};
+
+/** By what is taken away. */
+export const SABOTAGES: Readonly<Record<string, () => Sabotage>> = {
+  'the client token': anotherTokenEachTime,
+  'the version condition': () => anyVersion,
+  'the ownership check': () => anyOwner,
+  'no way back once terminating has begun': () => aWayBack,
+  deadlines: () => noDeadlines,
+  'the sweep': () => noSweep,
+  'cooldowns and back-off': () => noCooldowns,
+};

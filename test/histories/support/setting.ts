@@ -1,0 +1,97 @@
+import { DEFAULT_SETTINGS, DEFAULT_TEMPLATE_ID } from '../../../simulator/ec2/settings';
+import type { PoolPolicy, ServiceTimings } from '../../../webhook/model/pool';
+import { aPolicy, SECOND, TIMINGS } from '../../support/builders';
+import type { Draw } from './draw';
+import type { Latency } from './life';
+
+/** What is given in a history before anything happens. Durations in milliseconds. */
+export interface Setting {
+  readonly policy: PoolPolicy;
+  readonly timings: ServiceTimings;
+  readonly ownerLease: number;
+  readonly replicas: number;
+  /** Workers at the beginning. */
+  readonly workers: number;
+  readonly latency: Latency;
+  /** How long EC2 does not show what has happened in it. */
+  readonly listLag: number;
+  /** Of a new machine, from running to registered. */
+  readonly joinDelay: { readonly min: number; readonly max: number };
+  /** How long trouble lasts. */
+  readonly troubled: number;
+  /** Between two troubles, at most. */
+  readonly restlessness: number;
+  /** Up beats down in Alertmanager too, by the shipped inhibit rule. */
+  readonly inhibits: boolean;
+}
+
+const LATENCIES: readonly Latency[] = [
+  [0, 0, 0, 0, 0, 5],
+  [0, 0, 0, 20, 60],
+  [0, 0, 0, 50, 300, 2000],
+];
+
+export function settingOf(draw: Draw): Setting {
+  const policy = policyOf(draw);
+  return {
+    policy,
+    timings: timingsOf(draw),
+    ownerLease: 30 * SECOND,
+    replicas: draw.between(1, 3),
+    workers: draw.between(Math.min(policy.min, 1), policy.max),
+    latency: draw.oneOf(LATENCIES),
+    listLag: draw.oneOf([0, 0, 2, 6]) * SECOND,
+    joinDelay: { min: 10 * SECOND, max: draw.oneOf([20, 40, 70]) * SECOND },
+    troubled: draw.between(3, 9) * 60 * SECOND,
+    restlessness: draw.oneOf([10, 20, 40]) * SECOND,
+    inhibits: draw.chance(0.5),
+  };
+}
+
+function policyOf(draw: Draw): PoolPolicy {
+  const min = draw.between(0, 2);
+  const seconds = (...choice: readonly number[]) => draw.oneOf(choice) * SECOND;
+  return aPolicy({
+    min,
+    max: min + draw.between(1, 5),
+    step: draw.between(1, 2),
+    maxNodesPerDecision: draw.oneOf([1, 2, 10, 10]),
+    maxConcurrentDrains: draw.oneOf([1, 1, 2]),
+    node: { allocatable: { cpu: 2, memory: 7 * 2 ** 30, pods: 110 }, labels: {}, taints: [] },
+    launch: {
+      template: { id: DEFAULT_TEMPLATE_ID, version: '1' },
+      subnets: DEFAULT_SETTINGS.subnets.slice(0, 2).map(({ id, zone }) => ({ id, zone })),
+      instanceTypes: ['m6i.large', 'm6a.large'],
+      capacity: 'on-demand',
+    },
+    cooldown: {
+      up: seconds(0, 60, 180),
+      down: seconds(0, 60, 120),
+      backoffFirst: seconds(10, 30),
+      backoffMax: seconds(60, 240),
+      topUp: seconds(0, 0, 30),
+    },
+    deadline: {
+      confirm: seconds(60, 300),
+      join: seconds(90, 120, 240),
+      cordon: seconds(60, 120),
+      drain: seconds(60, 120, 300),
+    },
+    settle: seconds(0, 5),
+  });
+}
+
+function timingsOf(draw: Draw): ServiceTimings {
+  return {
+    ...TIMINGS,
+    runnerInterval: draw.oneOf([2, 5]) * SECOND,
+    graceAfterGap: draw.oneOf([60, 120]) * SECOND,
+    confirmGone: draw.oneOf([20, 60]) * SECOND,
+    orphanGrace: draw.oneOf([60, 120]) * SECOND,
+  };
+}
+
+/** Where machines can be had. */
+export const OFFERINGS = ['m6i.large', 'm6a.large'].flatMap((type) =>
+  DEFAULT_SETTINGS.subnets.map(({ zone }) => ({ capacityType: 'on-demand' as const, type, zone })),
+);
