@@ -97,6 +97,13 @@ describe('an open scale-up', () => {
     expect(counts(seen, aScaleUp('up', { phase: 'launching', planned: 3 }))).toMatchObject({ have: 5, alive: 5 });
   });
 
+  it('still waits for a node that came without the label of the pool: it serves no pod of the pool', () => {
+    const instances = [anInstance('i-7', tagged('up'))];
+    const seen = together(workers(2), observation({ instances, nodes: [aNode('i-7', { pool: null })] }));
+    const up = aScaleUp('up', { phase: 'joining', planned: 1, answered: true, instances: [{ id: 'i-7' }] });
+    expect(counts(seen, up)).toMatchObject({ have: 3, alive: 3, joining: 1 });
+  });
+
   it('counts what EC2 gave and does not list yet', () => {
     expect(counts(workers(2), aLaunchedScaleUp('up', ['i-7', 'i-8']))).toMatchObject({ have: 4, alive: 4, joining: 2 });
   });

@@ -1,19 +1,28 @@
 import { MemoryStore } from '../../webhook/adapters/memory-store';
 import { count } from '../../webhook/decision/counting';
 import { RecordingStore } from '../../webhook/evaluation/recording-store';
+import type { PoolState } from '../../webhook/model/pool';
 import { KEY, aPause, aScaleDown, aScaleUp, aTrigger, workers } from '../support/builders';
 import { FakeClock } from '../support/fake-clock';
 
 function setUp() {
   const real = new MemoryStore();
   const clock = new FakeClock();
-  return { real, clock, store: new RecordingStore(real, clock) };
+  const seen: PoolState[] = [];
+  return { real, clock, seen, store: new RecordingStore(real, clock, (state) => seen.push(state)) };
 }
 
 const up = aScaleUp('up', { planned: 3, trigger: aTrigger({ have: 2 }) });
 const down = (id: string) => aScaleDown(id, { trigger: aTrigger({ have: 5 }) });
 
 describe('a pool in dry run', () => {
+  it('shows what was open before to whoever runs it, and decides without it', async () => {
+    const { store, real, seen } = setUp();
+    await real.accept(KEY, { version: 0, operations: [down('open')], cancel: [] });
+    expect((await store.readPool(KEY)).operations).toEqual({});
+    expect(seen.map((state) => Object.keys(state.operations))).toEqual([['open']]);
+  });
+
   it('begins from the real pool', async () => {
     const { store } = setUp();
     expect(count(KEY, await store.readPool(KEY), workers(4))).toMatchObject({ have: 4 });

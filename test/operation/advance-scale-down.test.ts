@@ -74,6 +74,17 @@ describe('accepted, not confirmed yet', () => {
 });
 
 describe('accepted and confirmed', () => {
+  it('gives up at once when the API server will never let it mark a node', () => {
+    const lastError = { code: 'kubernetes-forbidden', retryable: false, message: 'may not patch nodes' } as const;
+    const { act, next } = look({ ...drain('accepted'), lastError }, marked());
+    expect(act).toBeNull();
+    expect(next).toMatchObject({
+      phase: 'rolling-back',
+      reason: 'refused-by-api-server',
+      detail: 'may not patch nodes',
+    });
+  });
+
   const operation = aScaleDown('down', { confirmedAt: NOW - SECOND });
   const chosen = drain('accepted');
 
@@ -203,11 +214,11 @@ describe('draining', () => {
     expect(step).toEqual({ next: operation, act: { do: 'evict', pods: [target('a'), target('b')] } });
   });
 
-  it('asks for at most ten at once', () => {
+  it('names every pod that has to go: which of them are due is known to whoever asks', () => {
     const pods = Array.from({ length: 25 }, (_, i) => onNode(`p${i}`));
     const { act } = look(operation, marked({}, { pods }));
     expect(act).toMatchObject({ do: 'evict' });
-    expect(act?.do === 'evict' && act.pods.length).toBe(10);
+    expect(act?.do === 'evict' && act.pods.length).toBe(25);
   });
 
   it('waits for pods that are on their way out', () => {
@@ -251,7 +262,7 @@ describe('draining', () => {
     const seen = marked({}, { pods: [onNode('a')] });
     expect(look({ ...operation, lastError }, seen).next).toMatchObject({
       phase: 'rolling-back',
-      reason: 'eviction-refused',
+      reason: 'refused-by-api-server',
       detail: 'cannot create evictions',
     });
     expect(look({ ...operation, lastError: { ...lastError, retryable: true } }, seen).act).toMatchObject({

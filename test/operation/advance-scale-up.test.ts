@@ -128,6 +128,14 @@ describe('joining', () => {
     });
     const view = (overrides: Partial<View> = {}) => see([ours('i-1'), ours('i-2')], [aNode('i-1')], overrides);
 
+    it('says so when a node came without the label of the pool, which counts nowhere', () => {
+      const nodes = [aNode('i-1'), aNode('i-2', { pool: null })];
+      const { act, next } = advance(late, see([ours('i-1'), ours('i-2')], nodes));
+      expect(act).toBeNull();
+      expect(next).toMatchObject({ phase: 'rolling-back', reason: 'join-deadline' });
+      expect(next.detail).toContain('without the label smartscale/pool=workers');
+    });
+
     it('rolls back and names what never joined', () => {
       expect(advance(late, view()).next).toMatchObject({
         phase: 'rolling-back',

@@ -48,6 +48,15 @@ describe('asking for evictions', () => {
     });
   });
 
+  it('asks for ten at a time, and those that a budget keeps let the others pass', async () => {
+    const refusals = Array.from({ length: 10 }, () => budget(10 * SECOND));
+    const { evictor, asked } = setUp(...refusals, { kind: 'accepted' }, { kind: 'accepted' });
+    const pods = Array.from({ length: 12 }, (_, i) => pod(`p${i}`));
+    expect(await evictor.evict(pods)).toMatchObject({ accepted: 0 });
+    expect(asked).toHaveLength(10);
+    expect(await evictor.evict(pods)).toMatchObject({ accepted: 2 });
+  });
+
   it('still names them while they are not due', async () => {
     const { evictor, asked } = setUp(budget(10 * SECOND));
     await evictor.evict([pod('a')]);

@@ -195,7 +195,7 @@ describe('in mid-drain', () => {
     world.kubernetes.failNext('evict', 'kubernetes-forbidden', 100);
     await setUp(world);
     const begun = world.clock.now();
-    expect(await world.untilClosed('down')).toMatchObject({ phase: 'rolled-back', reason: 'eviction-refused' });
+    expect(await world.untilClosed('down')).toMatchObject({ phase: 'rolled-back', reason: 'refused-by-api-server' });
     expect(world.clock.now() - begun).toBeLessThan(MINUTE);
     await expectUntouched(world);
   });

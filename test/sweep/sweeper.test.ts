@@ -199,6 +199,16 @@ describe('a view that may be wrong', () => {
     expect(world.alive()).toHaveLength(6);
   });
 
+  it('touches not even marks then: what it knows of operations may be just as wrong', async () => {
+    const { world, sweepFor } = await setUp(4);
+    const id = world.alive()[0]?.id ?? '';
+    await strays(world, 2);
+    await sweepFor(90 * SECOND + 15 * MINUTE);
+    await world.kubernetes.markNode({ name: id, uid: world.kubernetes.node(id)?.uid ?? '' }, 'closed');
+    expect(await sweepFor(15 * SECOND)).toMatchObject({ removed: [], refused: [{ removals: 2 }] });
+    expect(world.kubernetes.node(id)).toMatchObject({ cordoned: true, markedBy: 'closed' });
+  });
+
   it('removes up to a fifth of a large pool', async () => {
     const { world, sweepFor } = await setUp(10);
     await strays(world, 2);

@@ -46,7 +46,9 @@ export class PoolUnit {
     this.key = key;
     this.policy = policy;
     this.decisions = new DecisionLog(deps);
-    this.store = policy.dryRun ? new RecordingStore(deps.store, deps.clock) : deps.store;
+    this.store = policy.dryRun
+      ? new RecordingStore(deps.store, deps.clock, (state) => this.runner.see(state))
+      : deps.store;
     // What a cooldown or an open operation held back is looked at when an operation has closed.
     this.runner = new Runner({ ...deps, onClosed: () => this.lookSoon() });
     this.evaluator = new Evaluator({

@@ -26,7 +26,7 @@ export function count(key: PoolKey, state: PoolState, seen: CompleteObservation)
   const serving = poolNodes(key, seen).filter((node) => isServing(node) && !owned.has(node.name));
   const unnamed = downs.filter((down) => down.node === null && !isComingBack(down)).length;
   const returning = downs.filter((down) => isComingBack(down) && nodeIsReady(down, seen)).length;
-  const joining = sum(ups.map((up) => pendingOf(up, seen)));
+  const joining = sum(ups.map((up) => pendingOf(up, key, seen)));
   const fresh = new Set(ups.flatMap((up) => launchedIds(up, seen)));
   const unseen = sum(ups.map((up) => unseenOf(up, seen)));
   return {
@@ -72,11 +72,11 @@ function aliveInstances(key: PoolKey, seen: CompleteObservation): readonly Insta
 }
 
 /** Nodes that the operation will still bring; what rolls back brings none. */
-function pendingOf(up: ScaleUp, seen: CompleteObservation): number {
+function pendingOf(up: ScaleUp, key: PoolKey, seen: CompleteObservation): number {
   if (up.phase === 'rolling-back') return 0;
   const gone = up.instances.filter((instance) => instance.goneAt !== undefined || isSeenGone(instance.id, seen)).length;
   const ids = new Set(launchedIds(up, seen));
-  const here = seen.nodes.filter((node) => node.instanceId !== null && ids.has(node.instanceId) && node.ready).length;
+  const here = poolNodes(key, seen).filter((node) => node.ready && ids.has(node.instanceId ?? '')).length;
   return Math.max(0, up.planned - gone - here);
 }
 

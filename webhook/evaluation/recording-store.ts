@@ -12,11 +12,15 @@ export class RecordingStore implements Pick<StorePort, 'readPool' | 'accept'> {
   constructor(
     private readonly real: Pick<StorePort, 'readPool' | 'appendHistory'>,
     private readonly clock: Clock,
+    /** What was open before the dry run began is still run to its end. */
+    private readonly onRealState: (state: PoolState) => void,
   ) {}
 
   /** The real pauses and version, the virtual rest. */
   async readPool(key: PoolKey): Promise<PoolState> {
-    const { version, pauses } = await this.real.readPool(key);
+    const state = await this.real.readPool(key);
+    this.onRealState(state);
+    const { version, pauses } = state;
     return { version, pauses, operations: {}, ...this.virtual };
   }
 

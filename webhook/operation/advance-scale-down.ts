@@ -8,9 +8,6 @@ import { drainList } from './pods';
 import { perform, wait, type Confirmation, type DownStep, type View } from './step';
 import { enterDown } from './transitions';
 
-/** How many evictions one look may ask for. */
-const EVICTIONS_AT_ONCE = 10;
-
 type PhaseStep = (operation: ScaleDown, view: View) => DownStep;
 
 const STEPS: Readonly<Record<ScaleDownPhase, PhaseStep>> = {
@@ -33,8 +30,18 @@ function unlessInterrupted(step: PhaseStep): PhaseStep {
 
 /** What ends a scale-down in every phase that has a way back. None of these exits destroys anything. */
 function interrupted(operation: ScaleDown, view: View): DownStep | null {
+  return givenUp(operation, view) ?? nodeTaken(operation, view);
+}
+
+function givenUp(operation: ScaleDown, view: View): DownStep | null {
   if (operation.cancelledBy) return rollBack(operation, 'cancelled', `taken back by ${operation.cancelledBy}`, view);
   if (operation.deadline !== null && view.now >= operation.deadline) return timedOut(operation, view);
+  if (operation.lastError?.retryable !== false) return null;
+  return rollBack(operation, 'refused-by-api-server', operation.lastError.message, view);
+}
+
+/** The node is gone, or a person put it back into service. */
+function nodeTaken(operation: ScaleDown, view: View): DownStep | null {
   if (!view.observation.complete || operation.node === null) return null;
   const node = nodeOf(operation.node, view.observation);
   if (!node) return rollBack(operation, 'node-gone', `node ${operation.node.name} is gone`, view);
@@ -112,13 +119,8 @@ function draining(operation: ScaleDown, view: View): DownStep {
   const { name } = operation.node;
   const { evict, going, blockers } = drainList(seen.pods.filter((pod) => pod.node === name));
   if (blockers[0]) return rollBack(operation, 'blocked-by-pod', blockers[0], view);
-  if (operation.lastError?.retryable === false) {
-    return rollBack(operation, 'eviction-refused', operation.lastError.message, view);
-  }
   if (evict.length > 0) {
-    const pods = evict
-      .slice(0, EVICTIONS_AT_ONCE)
-      .map((pod) => ({ namespace: pod.namespace, name: pod.name, uid: pod.uid }));
+    const pods = evict.map((pod) => ({ namespace: pod.namespace, name: pod.name, uid: pod.uid }));
     return perform(operation, { do: 'evict', pods });
   }
   if (going.length > 0) return wait(operation);

@@ -1,6 +1,6 @@
 /** One look at a scale-up: what it is now, and the one call that takes it further. Pure. */
 import { isAlive, type CompleteObservation, type Instance } from '../model/observation';
-import { TAGS } from '../model/names';
+import { LABELS, TAGS } from '../model/names';
 import type { LaunchedInstance, ScaleUp } from '../model/operation';
 import { launchPlan } from './launch-plan';
 import { enterUp } from './transitions';
@@ -57,7 +57,7 @@ function answeredBy(operation: ScaleUp, found: readonly Instance[], now: number)
 function joining(operation: ScaleUp, view: View): UpStep {
   const seen = view.observation;
   if (!seen.complete) return wait(operation);
-  const justJoined = operation.instances.filter((it) => it.joinedAt === undefined && hasReadyNode(it.id, seen));
+  const justJoined = operation.instances.filter((it) => it.joinedAt === undefined && hasReadyNode(it.id, view));
   if (justJoined.length > 0) {
     return perform(operation, { do: 'remember-joined', ids: justJoined.map((instance) => instance.id) });
   }
@@ -72,9 +72,7 @@ function joining(operation: ScaleUp, view: View): UpStep {
     );
   }
   if (view.now < joinDeadline(next, seen, view)) return wait(next);
-  return wait(
-    rollBack(next, 'join-deadline', view.now, `${missing.map((it) => it.id).join(', ')} never became Ready nodes`),
-  );
+  return wait(rollBack(next, 'join-deadline', view.now, whyNotJoined(missing, seen, view.key.pool)));
 }
 
 /**
@@ -120,8 +118,17 @@ function tagged(operation: ScaleUp, seen: CompleteObservation): readonly Instanc
   return seen.instances.filter((it) => it.tags[TAGS.operation] === operation.id || known.has(it.id));
 }
 
-function hasReadyNode(instanceId: string, seen: CompleteObservation): boolean {
-  return seen.nodes.some((node) => node.instanceId === instanceId && node.ready);
+/** A node without the label of the pool counts nowhere: taken for joined, its place would be bought again and again. */
+function hasReadyNode(instanceId: string, { observation, key }: View): boolean {
+  if (!observation.complete) return false;
+  return observation.nodes.some((node) => node.instanceId === instanceId && node.ready && node.pool === key.pool);
+}
+
+function whyNotJoined(missing: readonly LaunchedInstance[], seen: CompleteObservation, pool: string): string {
+  const stray = seen.nodes.find((node) => node.ready && missing.some(({ id }) => id === node.instanceId));
+  if (stray)
+    return `${stray.name} is Ready without the label ${LABELS.pool}=${pool}: mend the bootstrap of the workers`;
+  return `${missing.map(({ id }) => id).join(', ')} never became Ready nodes`;
 }
 
 /** Notes which instances ended: EC2 says so, or two observations `confirmGone` apart did not list them. */

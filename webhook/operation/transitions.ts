@@ -46,7 +46,7 @@ export const SCALE_DOWN_TABLE: Readonly<Record<ScaleDownPhase, PhaseRow<ScaleDow
       { to: 'cordoned', when: 'the mark is seen' },
       {
         to: 'rolling-back',
-        when: "not confirmed, no candidate, node gone, a person's cordon, cancelled, deadline",
+        when: "not confirmed, no candidate, node gone, a person's cordon, refused, cancelled, deadline",
       },
     ],
   },
@@ -61,7 +61,7 @@ export const SCALE_DOWN_TABLE: Readonly<Record<ScaleDownPhase, PhaseRow<ScaleDow
     acts: 'evict through the Eviction API',
     exits: [
       { to: 'terminating', when: 'no pod left to move' },
-      { to: 'rolling-back', when: 'blocker, below min, cancelled, a person uncordoned, node gone, deadline' },
+      { to: 'rolling-back', when: 'blocker, below min, refused, cancelled, a person uncordoned, node gone, deadline' },
     ],
   },
   terminating: {

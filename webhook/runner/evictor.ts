@@ -5,6 +5,8 @@ import type { Clock, EvictionAnswer, KubernetesPort, PodRef } from '../ports';
 /** Back-off of a refused eviction that brings no Retry-After: 100 ms, doubled, up to 10 s. Protocol, not scaled. */
 const FIRST_RETRY = 100;
 const LAST_RETRY = 10_000;
+/** Evictions asked for at a time: those that a budget refuses wait for their next try and let the others pass. */
+const AT_ONCE = 10;
 
 interface Retry {
   readonly tries: number;
@@ -27,7 +29,7 @@ export class Evictor {
 
   async evict(pods: readonly PodRef[]): Promise<ActionResult> {
     const now = this.clock.now();
-    const due = pods.filter((pod) => (this.retries.get(pod.uid)?.notBefore ?? 0) <= now);
+    const due = pods.filter((pod) => (this.retries.get(pod.uid)?.notBefore ?? 0) <= now).slice(0, AT_ONCE);
     const answers = await Promise.all(due.map(async (pod) => ({ pod, answer: await this.kubernetes.evict(pod) })));
     for (const { pod, answer } of answers) this.note(pod, answer);
     const faults = answers.flatMap(({ answer }): Fault[] => ('fault' in answer ? [answer.fault] : []));

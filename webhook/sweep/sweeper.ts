@@ -75,7 +75,7 @@ export class Sweeper {
     const refusedPools = new Set(refused.map(({ pool }) => pool));
     const removed: Finding[] = [];
     for (const finding of touchable) {
-      if (finding.kind !== 'stale-mark' && refusedPools.has(finding.pool)) continue;
+      if (refusedPools.has(finding.pool)) continue;
       if (await this.remove(finding)) removed.push(finding);
     }
     return { at: this.deps.clock.now(), removed, reported, refused };
