@@ -87,14 +87,15 @@ function onlyCluster(clusters: ReadonlyMap<string, ClusterUnit>): string | null 
   return clusters.size === 1 ? (name ?? null) : null;
 }
 
-/** The value if it comes in time, else null: the work goes on all the same. */
+/**
+ * The value if it comes in time, else null: the work goes on all the same. Whoever was answered `queued` does not hear of
+ * its failure any more; the next look or repeat mends it.
+ */
 async function within<T>(work: Promise<T>, clock: Clock): Promise<T | null> {
   const timer = new AbortController();
   try {
     return await Promise.race([work, clock.sleep(ANSWER_WITHIN, timer.signal).then(() => null)]);
   } finally {
     timer.abort();
-    // Whoever was answered `queued` does not hear of a failure any more; the next look or repeat mends it.
-    work.catch(() => undefined);
   }
 }
