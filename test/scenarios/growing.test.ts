@@ -93,6 +93,19 @@ test('HighCpu in the cooldown waits, and acts when that ends without another pos
   expect(posts() - before).toBeLessThanOrEqual(1);
 });
 
+test('what a replica was told of is acted on by it later, whether or not it keeps the minimum', async () => {
+  const scene = await givenACluster({ nodes: 2, replicas: 2, pool: { cooldown: { up: '10m' } } });
+  const payload = payloadOf(queueIsLong({ nodes: 3 }));
+  scene.alertmanager.knows(queueIsLong({ nodes: 3 }));
+  await scene.post(payload, 'shop', scene.replicas[0]);
+  await scene.eventually('the operation is closed', async () => (await scene.history('operation')).length === 1, '2m');
+  await scene.passes('8m');
+  scene.alertmanager.knows(highCpu({ nodes: 4 }));
+  const answer = await scene.post(payloadOf(highCpu({ nodes: 4 })), 'shop', scene.replicas[1]);
+  expect(answer.body.decisions).toMatchObject([{ outcome: 'hold', reason: 'cooling-down' }]);
+  await scene.eventually('it acts', () => scene.cluster.fleets().length === 2, '2m20s');
+});
+
 test('three alerts at once never make more than max', async () => {
   const scene = await givenACluster({ nodes: 2, pool: { max: 6 } });
   const answers = await Promise.all([
@@ -139,6 +152,9 @@ test('a number that changes while the alert fires is followed, not the one that 
   scene.alertmanager.changes(highCpu({ nodes: 5 }));
   await scene.eventually('five nodes are Ready', () => scene.cluster.readyNodes().length === 5, '4m');
   expect(scene.cluster.fleets()).toEqual([1, 2]);
+  await scene.eventually('all is closed', () => scene.isQuiet(), '10s');
+  const [first, second] = await scene.history('operation');
+  expect(Number(second?.['acceptedAt']) - Number(first?.['closedAt'])).toBeLessThanOrEqual(1000);
 });
 
 test('an alert that was active and never posted does not act', async () => {

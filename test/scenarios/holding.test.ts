@@ -31,6 +31,22 @@ test('a silence that is expired early lets the alert act within 30 s', async () 
   await scene.eventually('it acts', () => scene.cluster.fleets().length === 1, '30s');
 });
 
+test('a silence that is set while a look is under way still holds the step', async () => {
+  const scene = await givenACluster({ nodes: 2 });
+  const { api } = scene.alertmanager;
+  const read = api.read.bind(api);
+  api.read = async () => {
+    const level = await read();
+    api.read = read;
+    api.silence(scene.clock.now() + 3_600_000);
+    return level;
+  };
+  const answer = await scene.alertmanager.fires(highCpu({ nodes: 4 }));
+  expect(answer?.body.decisions).toMatchObject([{ outcome: 'hold', reason: 'paused' }]);
+  await scene.passes('1m');
+  expect(scene.cluster.fleets()).toEqual([]);
+});
+
 test('a silence does not stop the minimum', async () => {
   const scene = await givenACluster({ nodes: 0 });
   scene.alertmanager.api.silence(scene.clock.now() + 7_200_000);
