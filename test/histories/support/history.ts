@@ -63,6 +63,7 @@ export class History {
       clock: this.clock,
       seed,
       controlPlane: false,
+      kubernetes: { podStopMs: [500, 20_000] },
       joining: { joinDelayMs: this.setting.joinDelay },
     });
     this.ec2 = new FakeEc2(this.world.cloud);
@@ -116,7 +117,7 @@ export class History {
       name: 'shop',
       namespace: 'default',
       kind: 'Deployment',
-      replicas: 2,
+      replicas: this.setting.pods,
       pod: {
         requests: { cpu: '300m' },
         labels: { [LABELS.pool]: KEY.pool },

@@ -102,12 +102,17 @@ export interface WireOptions {
 
 /** A port as one process has it: calls take time, get lost there or back, and end with the process. */
 export function wired<T extends object>(port: T, options: WireOptions): T {
+  const methods = new Map<PropertyKey, unknown>();
   return new Proxy(port, {
     get: (target, name) => {
+      const known = methods.get(name);
+      if (known !== undefined) return known;
       const member: unknown = Reflect.get(target, name, target);
       if (typeof member !== 'function' || typeof name !== 'string') return member;
       const method = member.bind(target) as (...args: unknown[]) => Promise<unknown>;
-      return (...args: unknown[]) => call(name, () => method(...args), options);
+      const wire = (...args: unknown[]) => call(name, () => method(...args), options);
+      methods.set(name, wire);
+      return wire;
     },
   });
 }

@@ -32,7 +32,7 @@ export async function play(seed: number, sabotage?: Sabotage): Promise<Outcome> 
   await comeToRest(history);
   for (const { life } of history.processes) life.dead = true;
   const { broken } = history;
-  return { seed, broken, history, story: () => history.story.endedBy(broken?.message ?? 'nothing') };
+  return { seed, broken, history, story: () => history.story.endedBy(broken) };
 }
 
 function beginTrouble(history: History): Set<() => void> {
@@ -58,6 +58,7 @@ function endTrouble(history: History, mends: Set<() => void>): void {
   history.calm = true;
   for (const mend of mends) mend();
   mends.clear();
+  history.world.cluster.scaleWorkload('shop', 2);
   // One at least: the pods of the shop need a place.
   history.demand.nodes = history.draw.between(1, history.setting.policy.max + 1);
   history.tell(`the load needs ${history.demand.nodes} nodes`);

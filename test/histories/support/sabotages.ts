@@ -1,8 +1,8 @@
 /** Each takes one safety rule away, by what a process is given: nothing of the service itself is changed. */
+import type { Instance } from '../../../webhook/model/observation';
 import type { Operation } from '../../../webhook/model/operation';
 import type { PoolState } from '../../../webhook/model/pool';
 import type { Ec2Port, KubernetesPort, StorePort } from '../../../webhook/ports';
-import { KEY } from '../../support/builders';
 import type { Sabotage } from './sabotage';
 import type { Setting } from './setting';
 import type { WitnessedStore } from './witnessed-store';
@@ -106,7 +106,7 @@ const noDeadlines: Sabotage = {
 /** Nothing is old enough to be an orphan, EC2 confirms no death, and marks of closed operations stay. */
 const noSweep: Sabotage = {
   setting: (setting) => ({ ...setting, timings: { ...setting.timings, orphanGrace: FOR_EVER } }),
-  ec2: (ec2) => butFor<Ec2Port>(ec2, { describeInstances: () => ec2.listInstances(KEY.cluster).then(allRunning) }),
+  ec2: (ec2) => butFor<Ec2Port>(ec2, { describeInstances: (ids) => Promise.resolve(ids.map(running)) }),
   kubernetes: (kubernetes, store: WitnessedStore) =>
     butFor<KubernetesPort>(kubernetes, {
       unmarkNode: (node, operation) =>
@@ -114,8 +114,8 @@ const noSweep: Sabotage = {
     }),
 };
 
-function allRunning(instances: Awaited<ReturnType<Ec2Port['listInstances']>>) {
-  return instances.map((it) => ({ ...it, state: 'running' as const }));
+function running(id: string): Instance {
+  return { id, state: 'running', zone: '', type: '', lifecycle: 'on-demand', launchedAt: 0, tags: {} };
 }
 
 /** The clocks of the pool are forgotten. */

@@ -12,6 +12,8 @@ export interface Setting {
   readonly replicas: number;
   /** Workers at the beginning. */
   readonly workers: number;
+  /** Of the one workload, when nothing makes it more. */
+  readonly pods: number;
   readonly latency: Latency;
   /** How long EC2 does not show what has happened in it. */
   readonly listLag: number;
@@ -39,6 +41,7 @@ export function settingOf(draw: Draw): Setting {
     ownerLease: 30 * SECOND,
     replicas: draw.between(1, 3),
     workers: draw.between(Math.min(policy.min, 1), policy.max),
+    pods: draw.between(2, 6),
     latency: draw.oneOf(LATENCIES),
     listLag: draw.oneOf([0, 0, 2, 6]) * SECOND,
     joinDelay: { min: 10 * SECOND, max: draw.oneOf([20, 40, 70]) * SECOND },
@@ -65,17 +68,17 @@ function policyOf(draw: Draw): PoolPolicy {
       capacity: 'on-demand',
     },
     cooldown: {
-      up: seconds(0, 60, 180),
-      down: seconds(0, 60, 120),
+      up: seconds(0, 30, 90),
+      down: seconds(0, 30, 90),
       backoffFirst: seconds(10, 30),
-      backoffMax: seconds(60, 240),
+      backoffMax: seconds(40, 120),
       topUp: seconds(0, 0, 30),
     },
     deadline: {
-      confirm: seconds(60, 300),
-      join: seconds(90, 120, 240),
+      confirm: seconds(60, 180),
+      join: seconds(90, 120, 180),
       cordon: seconds(60, 120),
-      drain: seconds(60, 120, 300),
+      drain: seconds(45, 90, 180),
     },
     settle: seconds(0, 5),
   });
@@ -84,7 +87,7 @@ function policyOf(draw: Draw): PoolPolicy {
 function timingsOf(draw: Draw): ServiceTimings {
   return {
     ...TIMINGS,
-    runnerInterval: draw.oneOf([2, 5]) * SECOND,
+    runnerInterval: draw.oneOf([2, 5, 5]) * SECOND,
     graceAfterGap: draw.oneOf([60, 120]) * SECOND,
     confirmGone: draw.oneOf([20, 60]) * SECOND,
     orphanGrace: draw.oneOf([60, 120]) * SECOND,

@@ -22,11 +22,11 @@ export class Story {
     this.dropped += 1;
   }
 
-  /** The whole story with its end: what must never happen. */
-  endedBy(broken: string): string {
+  /** The whole story with its end: what must never happen, or null when it ended well. */
+  endedBy(broken: Broken | null): string {
     const gap = this.dropped > 0 ? [`           ... ${this.dropped} events left out ...`] : [];
     return [
-      `BROKEN: ${broken}`,
+      broken ? `BROKEN: ${broken.message}` : 'ended well',
       `seed ${this.seed}; replay: SMARTSCALE_SEED=${this.seed} npx jest test/histories`,
       ...this.lines.slice(0, BEGINNING),
       ...gap,

@@ -6,6 +6,7 @@ import { highMemory, idle, queueIsLong } from '../../scenarios/support/alerts';
 import type { FiredAlert } from '../../fakes/fake-alertmanager';
 import type { History } from './history';
 import { OFFERINGS } from './setting';
+import { markOf } from './truth';
 import { short } from './witness';
 
 type Mend = () => void;
@@ -24,7 +25,7 @@ function burst(history: History): Mend {
   const replicas = history.draw.between(6, 24);
   history.tell(`the shop has ${replicas} replicas`);
   history.world.cluster.scaleWorkload('shop', replicas);
-  return () => history.world.cluster.scaleWorkload('shop', 2);
+  return () => history.world.cluster.scaleWorkload('shop', history.calm ? 2 : history.setting.pods);
 }
 
 // ------------------------------------------------------------------------------------ posts
@@ -127,7 +128,8 @@ function politeStop(history: History): null {
 }
 
 function birth(history: History): null {
-  if (history.processes.filter(({ life }) => !life.dead).length < 3) history.startProcess();
+  const alive = history.processes.filter(({ life }) => !life.dead).length;
+  if (alive < history.setting.replicas) history.startProcess();
   return null;
 }
 
@@ -202,8 +204,11 @@ function noJoins(history: History): Mend {
 // ---------------------------------------------------------------------------- people, pods
 
 function nodeOf(history: History, which: (name: string) => boolean = () => true): string | null {
-  const names = history.truth.nodes().map(({ metadata }) => metadata.name);
-  return history.draw.anyOf(names.filter(which));
+  const nodes = history.truth.nodes().filter(({ metadata }) => which(metadata.name));
+  // What a drain works on is where people are most in its way.
+  const marked = nodes.filter((node) => markOf(node) !== null);
+  const among = marked.length > 0 && history.draw.chance(0.5) ? marked : nodes;
+  return history.draw.anyOf(among.map(({ metadata }) => metadata.name));
 }
 
 function cordon(history: History): Mend | null {
@@ -230,10 +235,11 @@ function uncordonNode(history: History, name: string): void {
 }
 
 function killInstance(history: History): null {
-  const instance = history.draw.anyOf(history.truth.alive());
-  if (instance === null) return null;
+  const booting = history.truth.alive().filter(({ id }) => !history.world.cluster.node(id));
+  const id = history.draw.chance(0.3) ? history.draw.anyOf(booting)?.id : nodeOf(history);
+  if (!id || !history.truth.isRunning(id)) return null;
   history.witness.byHand = true;
-  history.ec2.cloud.terminateByHand(instance.id);
+  history.ec2.cloud.terminateByHand(id);
   history.witness.byHand = false;
   return null;
 }
@@ -307,5 +313,5 @@ export const TROUBLES: readonly { readonly weight: number; readonly thing: Troub
   { weight: 1, thing: deleteNode },
   { weight: 1, thing: hangKubelet },
   { weight: 3, thing: stubbornPod },
-  { weight: 1, thing: budget },
+  { weight: 3, thing: budget },
 ];
