@@ -79,6 +79,12 @@ const UP: readonly Row[] = [
     state({}, [aScaleUp('up', { phase: 'rolling-back', reason: 'join-deadline' })]),
   ],
   [
+    'it is urgent and EC2 has refused the open scale-up',
+    'already-in-flight',
+    { wish: total(5), urgent: true },
+    state({}, [aScaleUp('up', { phase: 'launching', answered: true, planned: 0, instances: [] })]),
+  ],
+  [
     'it is a step beside an open scale-up',
     'already-in-flight',
     { wish: { kind: 'step' } },

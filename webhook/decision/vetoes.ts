@@ -3,6 +3,7 @@
  * The order is model/decision.ts VETOES; docs/decisions.md explains each for operators.
  */
 import type { Veto } from '../model/decision';
+import type { ScaleUp } from '../model/operation';
 import type { Pause } from '../model/pool';
 import { retractable, type Case, type DecisionContext } from './case';
 import type { Intent } from '../model/decision';
@@ -87,11 +88,16 @@ function alreadyInFlight(subject: Case): string | null {
  * Beside one that rolls back nothing may: its failure becomes the back-off when it closes.
  */
 function upInFlight({ intent, ups, context }: Case): string | null {
-  const failing = ups.find((up) => up.phase === 'rolling-back');
-  if (failing) return `scale-up ${failing.id} is rolling back: ${failing.reason}`;
+  const failing = ups.find((up) => up.phase === 'rolling-back' || isRefused(up));
+  if (failing) return `scale-up ${failing.id} is rolling back: ${failing.reason ?? failing.lastError?.code}`;
   if (!intent.urgent) return `scale-up ${ups[0]?.id} is open`;
   const nextTopUp = (context.state.upAcceptedAt ?? 0) + context.policy.cooldown.topUp;
   return context.now < nextTopUp ? `the last top-up is too recent, the next may come ${iso(nextTopUp)}` : null;
+}
+
+/** EC2 has said no, and the phase does not say so yet. */
+function isRefused({ answered, planned }: ScaleUp): boolean {
+  return answered && planned === 0;
 }
 
 function coolingDown({ intent, context }: Case): string | null {
