@@ -13,7 +13,9 @@ test('while no Alertmanager answers what is posted can grow the pool and not shr
   const scene = await givenACluster({ nodes: 3 });
   scene.alertmanager.api.unreachable = true;
   const down = await scene.alertmanager.fires(idle({ nodes: 2 }));
-  expect(down?.body.decisions).toMatchObject([{ outcome: 'hold', reason: 'pipeline-silent' }]);
+  expect(down?.body.decisions).toMatchObject([
+    { outcome: 'hold', reason: 'pipeline-silent', detail: 'no Alertmanager answers' },
+  ]);
   expect(await degraded(scene)).toEqual({ status: 200, parts: ['alertmanager'] });
   await scene.passes('12m');
   expect(scene.cluster.markedNodes()).toEqual([]);
@@ -95,14 +97,18 @@ describe.each([
     expect(scene.cluster.readyNodes()).toHaveLength(2);
   });
 
-  test('nodes that join meanwhile are not rolled back at the deadline', async () => {
-    const scene = await givenACluster({ nodes: 2 });
+  test.each([
+    ['meanwhile', 30_000],
+    ['a little later', 930_000],
+  ])('nodes that join %s are not rolled back at the deadline', async (_when, joinDelay) => {
+    const joining = { joinDelayMs: { min: joinDelay, max: joinDelay } };
+    const scene = await givenACluster({ nodes: 2, world: { joining } });
     await scene.alertmanager.fires(highCpu({ nodes: 4 }));
     await scene.eventually('they are launched', () => scene.cluster.alive().length === 4, '10s');
     makeUnreachable(scene, true);
     await scene.passes('15m');
     makeUnreachable(scene, false);
-    await scene.eventually('the operation is closed', () => scene.isQuiet(), '1m');
+    await scene.eventually('the operation is closed', () => scene.isQuiet(), '3m');
     expect(await scene.history('operation')).toMatchObject([{ phase: 'done' }]);
     expect(scene.cluster.terminations()).toEqual([]);
   });

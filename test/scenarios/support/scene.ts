@@ -175,7 +175,9 @@ export class Scene {
 
   async begin(): Promise<this> {
     const { nodes = 2, replicas = 1, started = true } = this.options;
-    for (const cluster of this.clusters.values()) cluster.startWorkers(nodes);
+    for (const cluster of this.clusters.values()) {
+      for (const id of cluster.startWorkers(nodes)) cluster.world.joining.joinAtOnce(id);
+    }
     await this.passes('60s');
     for (let i = 0; started && i < replicas; i += 1) await this.restart();
     return this;
