@@ -1,6 +1,6 @@
 /** DynamoDB on loopback, in memory: on disk dynalite is known to lose consistency when it is killed. */
 import { once } from 'node:events';
-import { Server } from 'node:http';
+import { Server, type RequestListener } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { CreateTableCommand, DescribeTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
@@ -13,6 +13,8 @@ export interface EmbeddedDynamoDb {
   readonly tableName: string;
   /** While true every connection breaks at once; nothing is forgotten. */
   setUnreachable(unreachable: boolean): void;
+  /** From now on every request waits so many milliseconds before it is looked at: who reads and then writes, races. */
+  setDelay(ms: number): void;
   /** Closes the port and forgets everything. */
   stop(): Promise<void>;
 }
@@ -31,7 +33,7 @@ export async function startDynamoDb(tableName: string = DEFAULT_TABLE_NAME): Pro
     await stop(server);
     throw error;
   }
-  return { endpoint, tableName, setUnreachable: breaker(server), stop: () => stop(server) };
+  return { endpoint, tableName, setUnreachable: breaker(server), setDelay: brake(server), stop: () => stop(server) };
 }
 
 /** The port stays ours: a closed one could be taken by somebody else before it is opened again. */
@@ -43,6 +45,18 @@ function breaker(server: Server): (unreachable: boolean) => void {
   return (unreachable) => {
     broken = unreachable;
     if (broken) server.closeAllConnections();
+  };
+}
+
+function brake(server: Server): (ms: number) => void {
+  let delay = 0;
+  const handle = server.listeners('request')[0] as RequestListener;
+  server.removeAllListeners('request').on('request', (request, response) => {
+    if (delay === 0) handle(request, response);
+    else setTimeout(() => handle(request, response), delay);
+  });
+  return (ms) => {
+    delay = ms;
   };
 }
 

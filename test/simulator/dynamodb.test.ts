@@ -43,3 +43,20 @@ test('is out of reach and comes back with everything that was stored', async () 
   client.destroy();
   await database.stop();
 });
+
+test('two that read and then write race when it is slow, and one of them wins', async () => {
+  const database = await startDynamoDb();
+  const client = makeDynamoClient({ region: 'local', endpoint: database.endpoint, credentials });
+  const store = new DynamoStore(client, database.tableName);
+  await store.setPause(POOL, 'up', null);
+  database.setDelay(50);
+  const began = Date.now();
+  const readAndWrite = async () => {
+    const { version } = await store.readPool(POOL);
+    return store.accept(POOL, { version, operations: [], cancel: [], upAcceptedAt: version });
+  };
+  expect((await Promise.all([readAndWrite(), readAndWrite()])).sort()).toEqual(['lost', 'written']);
+  expect(Date.now() - began).toBeGreaterThanOrEqual(100);
+  client.destroy();
+  await database.stop();
+});
