@@ -14,13 +14,18 @@ const CHILDREN = [/webhook\/main\.js --config/, /prometheus --config\.file/, /al
 describe('npm run demo as a process', () => {
   let folder: string;
   let demo: Started | undefined;
+  let left: readonly RunningProcess[] = [];
 
   beforeAll(async () => {
     await findBinaries();
     folder = await mkdtemp(join(tmpdir(), 'smartscale-demo-'));
   }, 600_000);
 
-  afterEach(() => demo?.child.kill('SIGKILL'));
+  // A test that failed must leave nothing behind either.
+  afterEach(() => {
+    demo?.child.kill('SIGKILL');
+    for (const { pid } of left.filter(isRunning)) process.kill(pid, 'SIGKILL');
+  });
 
   afterAll(() => rm(folder, { recursive: true, force: true }));
 
@@ -30,6 +35,7 @@ describe('npm run demo as a process', () => {
     demo = playing;
     await eventually('nodes that are Ready', () => playing.output().split(' is Ready').length > 2);
     const started = descendantsOf(playing.child.pid ?? 0);
+    left = started;
     for (const child of CHILDREN) expect(started.filter(({ command }) => child.test(command))).not.toHaveLength(0);
     expect(readdirSync(folder)).not.toEqual([]);
     return { demo: playing, started };

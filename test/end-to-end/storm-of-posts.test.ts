@@ -1,4 +1,7 @@
+import { spawn } from 'node:child_process';
 import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { metric } from './support/asked';
 import { eventually } from './support/eventually';
 import { openLetterbox, type Letterbox } from './support/letterbox';
@@ -6,13 +9,19 @@ import { OPENING, Scene } from './support/scene';
 
 const POSTS = 500;
 
+/** A slow store: between reading the pool and writing it lies time enough for the other webhook to do the same. */
+const STORE_DELAY_MS = 100;
+
+/** No look by the timer: both webhooks look when the first post arrives, at the same time. */
+const ONLY_POSTS = { evaluationInterval: '10m' };
+
 describe('two webhooks that share a store', () => {
   let scene: Scene;
   let letterbox: Letterbox;
 
   beforeAll(async () => {
     letterbox = await openLetterbox();
-    scene = await Scene.open({ webhooks: 2, pool: { min: 2 }, shop: { pods: 4 } });
+    scene = await Scene.open({ webhooks: 2, config: { timings: ONLY_POSTS }, shop: { pods: 4 } });
   }, OPENING);
 
   afterAll(async () => {
@@ -20,38 +29,42 @@ describe('two webhooks that share a store', () => {
     await letterbox.close();
   });
 
-  /** From now on Alertmanager posts to the letterbox: nobody but the test tells the webhooks what fires. */
-  async function redirectPosts(): Promise<void> {
+  /** Has Alertmanager post somewhere else. */
+  async function movePosts(from: string, to: string): Promise<void> {
     const { alertmanagerConfigFile: file } = scene.stage.monitoring;
     const config = await readFile(file, 'utf8');
-    const redirected = config.replaceAll(`${scene.webhook.url}/alerts`, `${letterbox.url}/alerts`);
-    expect(redirected).not.toBe(config);
-    await writeFile(file, redirected);
+    const moved = config.replaceAll(`${from}/alerts`, `${to}/alerts`);
+    expect(moved).not.toBe(config);
+    await writeFile(file, moved);
     await scene.stage.monitoring.reload();
   }
 
-  async function postTo(url: string, body: string): Promise<number> {
-    const headers = { authorization: `Bearer ${scene.stage.token}`, 'content-type': 'application/json' };
-    return (await fetch(`${url}/alerts`, { method: 'POST', headers, body })).status;
-  }
-
-  /** All at once, to one webhook and the other by turns. */
-  function storm(body: string): Promise<readonly number[]> {
-    const urls = scene.stage.webhooks.map(({ url }) => url);
-    return Promise.all(Array.from({ length: POSTS }, (_, index) => postTo(urls[index % urls.length] ?? '', body)));
+  /** Posts it to one webhook and the other by turns, all at once; answers with the different statuses. */
+  async function storm(body: string): Promise<readonly number[]> {
+    const urls = scene.stage.webhooks.map(({ url }) => `${url}/alerts`);
+    const program = join(__dirname, 'support', 'storm.mjs');
+    const child = spawn(process.execPath, [program, String(POSTS), scene.stage.token, ...urls]);
+    child.stdin.end(body);
+    const [statuses, complaints] = await Promise.all([text(child.stdout), text(child.stderr)]);
+    expect(complaints).toBe('');
+    expect(JSON.parse(statuses)).toHaveLength(POSTS);
+    return [...new Set(JSON.parse(statuses) as number[])];
   }
 
   it('make one operation of the same notification posted 500 times at once', async () => {
-    await redirectPosts();
+    await movePosts(scene.webhook.url, letterbox.url);
     scene.shopHas(16);
     const letter = await eventually('a notification about pods', () =>
       letterbox.letters.find((body) => body.includes('UnschedulablePods') && body.includes('"status":"firing"')),
     );
     expect(await scene.openOperations()).toEqual([]);
 
-    expect(new Set(await storm(letter))).toEqual(new Set([202]));
+    scene.stage.dynamo.setDelay(STORE_DELAY_MS);
+    expect(await storm(letter)).toEqual([202]);
+    scene.stage.dynamo.setDelay(0);
+    await movePosts(letterbox.url, scene.webhook.url);
     await scene.comesToRestWith(4);
-    expect(new Set(await storm(letter))).toEqual(new Set([202]));
+    expect(await storm(letter)).toEqual([202]);
 
     const ups = (await scene.closedOperations()).filter(({ trigger }) => trigger.alert === 'UnschedulablePods');
     expect(ups).toMatchObject([{ phase: 'done', planned: 2 }]);
@@ -61,13 +74,9 @@ describe('two webhooks that share a store', () => {
   }, 120_000);
 
   it('share the looks: a thousand posts cost a few dozen', async () => {
-    const looks = await Promise.all(
-      scene.stage.webhooks.map((webhook) => metric({ webhook }, 'smartscale_evaluation_seconds_count')),
-    );
-    const posts = await Promise.all(
-      scene.stage.webhooks.map((webhook) => metric({ webhook }, 'smartscale_posts_total')),
-    );
-    expect(posts).toEqual([POSTS, POSTS]);
-    for (const count of looks) expect(count).toBeLessThan(POSTS / 2);
+    for (const webhook of scene.stage.webhooks) {
+      expect(await metric({ webhook }, 'smartscale_posts_total')).toBeGreaterThanOrEqual(POSTS);
+      expect(await metric({ webhook }, 'smartscale_evaluation_seconds_count')).toBeLessThan(POSTS / 5);
+    }
   });
 });
