@@ -122,6 +122,7 @@ describe('a drain that must not go on ends with the node back in service and the
       detail: expect.stringContaining('shop') as string,
     });
     expect(scene.seconds).toBeGreaterThan(15 * 60);
+    expect(scene.replica.logged('evictions refused by budget')).toHaveLength(1);
     expect(scene.cluster.markedNodes()).toEqual([]);
     expect(scene.cluster.readyNodes()).toHaveLength(3);
     expect(scene.cluster.podsOf('shop')).toEqual({ running: 3, pending: 0 });

@@ -140,3 +140,24 @@ test('a decision is counted, an alert that was turned away too, with what to do 
     { level: 'warn', alert: 'HighCpu', reason: 'foreign', advice: expect.stringContaining('cluster') as string },
   ]);
 });
+
+test('a budget that refuses at every look is told once, and again when it says something else', () => {
+  const [drain, other] = [aDrain('a', 'i-1'), aDrain('b', 'i-2')];
+  const refuse = (operation: typeof drain, ...refused: string[]) =>
+    telemetry.operations.acted(
+      KEY,
+      operation,
+      { do: 'evict', pods: PODS },
+      { result: 'evicted', accepted: 0, refused },
+    );
+  for (let look = 0; look < 5; look += 1) refuse(drain, 'n/p: budget b');
+  refuse(other, 'n/p: budget b');
+  refuse(drain, 'n/p: budget c');
+  telemetry.operations.closed(KEY, drain, NOW);
+  expect(lines.map(({ operation, refused }) => [operation, refused])).toEqual([
+    ['a', ['n/p: budget b']],
+    ['b', ['n/p: budget b']],
+    ['a', ['n/p: budget c']],
+    ['a', undefined],
+  ]);
+});

@@ -6,16 +6,36 @@ import type { Logger } from './logger';
 
 /** One line for everything that happens to an operation. */
 export function operationLog(log: Logger): OperationEvents {
+  const refusals = new Refusals();
   return {
     entered: (key, operation, before) =>
       log.info({ ...idsOf(key, operation), from: before.phase, ...whyOf(operation) }, 'entered phase'),
-    acted: (key, operation, action, result) => logAction(log, idsOf(key, operation), action, result),
+    acted: (key, operation, action, result) =>
+      logAction(log, idsOf(key, operation), action, refusals.onlyNews(operation.id, result)),
     closed: (key, operation, at) => {
+      refusals.forget(operation.id);
       const { acceptedAt, trigger } = operation;
       const fields = { ...idsOf(key, operation), alert: trigger.alert, seconds: (at - acceptedAt) / 1000 };
       log.info({ ...fields, ...whyOf(operation) }, 'closed operation');
     },
   };
+}
+
+/** What budgets said last of each drain: a refusal that stands is told once, not at every look. */
+class Refusals {
+  private readonly told = new Map<string, string>();
+
+  onlyNews(operation: string, result: ActionResult): ActionResult {
+    if (result.result !== 'evicted') return result;
+    const refusal = result.refused.join('; ');
+    const isOld = this.told.get(operation) === refusal;
+    this.told.set(operation, refusal);
+    return isOld ? { ...result, refused: [] } : result;
+  }
+
+  forget(operation: string): void {
+    this.told.delete(operation);
+  }
 }
 
 function idsOf(key: PoolKey, operation: Operation) {
