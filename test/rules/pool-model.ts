@@ -30,27 +30,25 @@ export function highMemory({ nodes, used }: ModelPool): number | null {
   return used / (nodes.length * NODE.memory) > 0.75 + EPSILON ? need(used / (NODE.memory * 0.75)) : null;
 }
 
-export function unschedulable({ nodes, waiting }: ModelPool): number | null {
+/** The least total that the rule can come to: which of several pods of one size it measures with is not said. */
+export function unschedulable(pool: ModelPool): number | null {
+  const totals = unschedulableTotals(pool);
+  return totals.length === 0 ? null : Math.min(...totals);
+}
+
+/** Every total that the rule can come to, one for each pod that it may measure with; none when it does not fire. */
+export function unschedulableTotals({ nodes, waiting }: ModelPool): readonly number[] {
   const sizes = waiting.map((pod) => ({ pod, fits: 1 / share(pod) + EPSILON })).filter(({ fits }) => fits >= 1);
-  if (sizes.length === 0) return null;
-  const byFits = [...sizes].sort((one, other) => other.fits - one.fits);
-  const [smallest, largest] = [byFits[0], byFits.at(-1)].map((size) => size?.fits ?? 0) as [number, number];
-  const total = (fits: number, pods: typeof sizes): number => {
-    const alike = sizes.filter((size) => size.fits === fits).map(({ pod }) => pod);
-    const pick = fits === smallest ? Math.min : Math.max;
-    const yardstick = { cpu: pick(...alike.map((pod) => pod.cpu)), memory: pick(...alike.map((pod) => pod.memory)) };
-    const taken = nodes.map((node) => (hasRoom(node, yardstick) ? usedShare(node) : 1));
-    return sum(taken) + sum(pods.map((size) => 1 / Math.floor(size.fits)));
-  };
-  return need(
-    Math.max(
-      total(smallest, sizes),
-      total(
-        largest,
-        sizes.filter(({ fits }) => fits === largest),
-      ),
-    ),
-  );
+  if (sizes.length === 0) return [];
+  const [most, least] = [Math.max(...sizes.map(({ fits }) => fits)), Math.min(...sizes.map(({ fits }) => fits))];
+  const alike = (fits: number) => sizes.filter((size) => size.fits === fits);
+  const beside = (yardstick: ModelPod, pods: typeof sizes): number =>
+    sum(nodes.map((node) => (hasRoom(node, yardstick) ? usedShare(node) : 1))) +
+    sum(pods.map(({ fits }) => 1 / Math.floor(fits)));
+  const smallest = alike(most).map(({ pod }) => beside(pod, sizes));
+  const largest = alike(least).map(({ pod }) => beside(pod, alike(least)));
+  const totals = smallest.flatMap((one) => largest.map((other) => need(Math.max(one, other))));
+  return [...new Set(totals)];
 }
 
 /** null when it does not fire; undefined when that depends on which of several equally empty nodes is looked at. */
