@@ -26,6 +26,9 @@ const RULE_INTERVAL = 15 * SECOND;
 const WORLD_STEP = 5 * SECOND;
 const SHORTEST_STEP = 250;
 
+/** Pods that nobody would create again. */
+const BARE = 'ledger';
+
 /** Everything that plays in one history: a world, its people and machines, and the processes of the service. */
 export class History {
   readonly clock = new VirtualClock(NOW);
@@ -113,17 +116,7 @@ export class History {
 
   async begin(): Promise<void> {
     const { workers } = this.setting;
-    this.world.cluster.createWorkload({
-      name: 'shop',
-      namespace: 'default',
-      kind: 'Deployment',
-      replicas: this.setting.pods,
-      pod: {
-        requests: { cpu: '300m' },
-        labels: { [LABELS.pool]: KEY.pool },
-        nodeSelector: { [LABELS.pool]: KEY.pool },
-      },
-    });
+    this.createWorkloads();
     this.world.launchWorkers(workers, { tags: { [TAGS.cluster]: KEY.cluster, [TAGS.pool]: KEY.pool } });
     await this.until(this.now + this.setting.joinDelay.max + 30 * SECOND);
     this.demand.nodes = this.draw.between(0, this.setting.policy.max + 1);
@@ -138,11 +131,28 @@ export class History {
     for (let i = 0; i < this.setting.replicas; i += 1) this.startProcess();
   }
 
+  private createWorkloads(): void {
+    const { pods, barePods } = this.setting;
+    const { cluster } = this.world;
+    const pool = { [LABELS.pool]: KEY.pool };
+    const pod = { requests: { cpu: '300m' }, labels: pool, nodeSelector: pool };
+    cluster.createWorkload({ name: BARE, namespace: 'default', kind: 'Bare', replicas: barePods, pod });
+    cluster.createWorkload({ name: 'shop', namespace: 'default', kind: 'Deployment', replicas: pods, pod });
+  }
+
+  /** Nothing stands in the way of a drain any more. */
+  clearWorkloads(): void {
+    this.world.cluster.deleteWorkload(BARE);
+    this.world.cluster.scaleWorkload('shop', 2);
+  }
+
   // --------------------------------------------------------------------------- processes
 
   startProcess(): Process {
     this.started += 1;
-    const { setting, mishaps, clock } = this;
+    const { mishaps, clock, sabotage } = this;
+    const { policy } = this.setting;
+    const setting = { ...this.setting, policy: sabotage.policy?.(policy) ?? policy };
     const name = `replica-${this.started}`;
     const process = new Process({
       name,

@@ -7,7 +7,7 @@ import { Broken } from './story';
 import { TROUBLES } from './troubles';
 
 /** After the end of all trouble everything has to be in order within this time. Milliseconds. */
-const QUIET_WITHIN = 90 * MINUTE;
+const QUIET_WITHIN = 45 * MINUTE;
 /** And to stay so. */
 const STAYS_FOR = 2 * MINUTE;
 
@@ -58,7 +58,7 @@ function endTrouble(history: History, mends: Set<() => void>): void {
   history.calm = true;
   for (const mend of mends) mend();
   mends.clear();
-  history.world.cluster.scaleWorkload('shop', 2);
+  history.clearWorkloads();
   // One at least: the pods of the shop need a place.
   history.demand.nodes = history.draw.between(1, history.setting.policy.max + 1);
   history.tell(`the load needs ${history.demand.nodes} nodes`);

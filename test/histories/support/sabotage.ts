@@ -1,10 +1,14 @@
 import type { Ec2Port, KubernetesPort, StorePort } from '../../../webhook/ports';
+import type { PoolPolicy } from '../../../webhook/model/pool';
 import type { Setting } from './setting';
 import type { WitnessedStore } from './witnessed-store';
 
 /** Takes a safety rule away: what a process is given instead of the honest thing. */
 export interface Sabotage {
+  /** For the history and whoever judges it. */
   readonly setting?: (setting: Setting) => Setting;
+  /** For the processes alone: they are told something else than what holds. */
+  readonly policy?: (policy: PoolPolicy) => PoolPolicy;
   readonly store?: (store: WitnessedStore, owner: string) => StorePort;
   readonly ec2?: (ec2: Ec2Port) => Ec2Port;
   readonly kubernetes?: (kubernetes: KubernetesPort, store: WitnessedStore) => KubernetesPort;

@@ -135,6 +135,42 @@ const noCooldowns: Sabotage = {
     }),
 };
 
+const noMaximum: Sabotage = { policy: (policy) => ({ ...policy, max: policy.max + 3 }) };
+
+const noMinimum: Sabotage = { policy: (policy) => ({ ...policy, min: 0 }) };
+
+/** Every node looks empty. */
+const noPods: Sabotage = {
+  kubernetes: (kubernetes) => butFor<KubernetesPort>(kubernetes, { listPods: () => Promise.resolve([]) }),
+};
+
+/** Pods look as if nobody minded where they are. */
+const noObjections: Sabotage = {
+  kubernetes: (kubernetes) =>
+    butFor<KubernetesPort>(kubernetes, {
+      listPods: async () =>
+        (await kubernetes.listPods()).map((pod) => ({
+          ...pod,
+          ownerKind: pod.ownerKind ?? 'ReplicaSet',
+          annotations: {},
+          localVolumes: [],
+        })),
+    }),
+};
+
+const noPauses: Sabotage = {
+  store: (store) =>
+    butFor<StorePort>(store, { readPool: async (key) => ({ ...(await store.readPool(key)), pauses: {} }) }),
+};
+
+const noHistory: Sabotage = {
+  store: (store) => butFor<StorePort>(store, { appendHistory: () => Promise.resolve() }),
+};
+
+const noUnmarking: Sabotage = {
+  kubernetes: (kubernetes) => butFor<KubernetesPort>(kubernetes, { unmarkNode: () => Promise.resolve('unmarked') }),
+};
+
 /** By what is taken away. */
 export const SABOTAGES: Readonly<Record<string, () => Sabotage>> = {
   'the client token': anotherTokenEachTime,
@@ -144,4 +180,11 @@ export const SABOTAGES: Readonly<Record<string, () => Sabotage>> = {
   deadlines: () => noDeadlines,
   'the sweep': () => noSweep,
   'cooldowns and back-off': () => noCooldowns,
+  'the maximum': () => noMaximum,
+  'the minimum': () => noMinimum,
+  'a look at pods': () => noPods,
+  'objections of pods': () => noObjections,
+  pauses: () => noPauses,
+  'rows of history': () => noHistory,
+  'taking marks back': () => noUnmarking,
 };

@@ -14,6 +14,8 @@ export interface Setting {
   readonly workers: number;
   /** Of the one workload, when nothing makes it more. */
   readonly pods: number;
+  /** Bare pods that are there from the beginning: nobody would create them again. */
+  readonly barePods: number;
   readonly latency: Latency;
   /** How long EC2 does not show what has happened in it. */
   readonly listLag: number;
@@ -42,6 +44,7 @@ export function settingOf(draw: Draw): Setting {
     replicas: draw.between(1, 3),
     workers: draw.between(Math.min(policy.min, 1), policy.max),
     pods: draw.between(2, 6),
+    barePods: draw.oneOf([0, 0, 1, 2, 3]),
     latency: draw.oneOf(LATENCIES),
     listLag: draw.oneOf([0, 0, 2, 6]) * SECOND,
     joinDelay: { min: 10 * SECOND, max: draw.oneOf([20, 40, 70]) * SECOND },
