@@ -110,6 +110,11 @@ export interface HistoryRow {
   readonly kind: 'decision' | 'operation' | 'sweep' | 'pause';
   /** Plain JSON. */
   readonly data: Readonly<Record<string, unknown>>;
+  /**
+   * Of the operation that the row tells of: a row never replaces one of a later revision. Who slept through a takeover
+   * would otherwise write its own ending over the true one. Absent = replaces whatever is there.
+   */
+  readonly revision?: number;
 }
 
 /** `lost`: somebody else wrote first; read again. */
@@ -143,6 +148,7 @@ export interface StorePort {
   /** Remembers for 90 days that an instance once had a Ready node: such an instance is never an orphan to remove. */
   putJoined(key: PoolKey, instanceId: string, at: number): Promise<void>;
   hasJoined(key: PoolKey, instanceId: string): Promise<boolean>;
+  /** Writing a row twice is once; see `HistoryRow.revision` for two rows of one operation. */
   appendHistory(key: PoolKey, row: HistoryRow): Promise<void>;
   /** Newest first, at most `limit`; `before` (epoch milliseconds, exclusive) pages on. */
   readHistory(

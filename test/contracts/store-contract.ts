@@ -455,6 +455,23 @@ export function storeContract(name: string, makeHarness: () => Promise<StoreHarn
       await expect(store.readHistory(POOL, { limit: 9 })).resolves.toEqual([{ ...row, data: { count: 2 } }]);
     });
 
+    test('a row of an operation is replaced by one of the same or a later revision, never of an earlier one', async () => {
+      const row = (revision: number, phase: string) => ({
+        at: NOW,
+        id: 'up1',
+        kind: 'operation' as const,
+        revision,
+        data: { phase },
+      });
+      await store.appendHistory(POOL, row(7, 'rolled-back'));
+      await harness.other.appendHistory(POOL, row(6, 'done'));
+      await expect(store.readHistory(POOL, { limit: 9 })).resolves.toEqual([row(7, 'rolled-back')]);
+      await store.appendHistory(POOL, row(7, 'done'));
+      await expect(store.readHistory(POOL, { limit: 9 })).resolves.toEqual([row(7, 'done')]);
+      await harness.other.appendHistory(POOL, row(8, 'rolled-back'));
+      await expect(store.readHistory(POOL, { limit: 9 })).resolves.toEqual([row(8, 'rolled-back')]);
+    });
+
     test('the lease is held until its time, renewed by its owner, then free', async () => {
       await expect(store.takeLease('prod', 'a', NOW, NOW + 30)).resolves.toBe(true);
       await expect(harness.other.takeLease('prod', 'b', NOW + 29, NOW + 60)).resolves.toBe(false);

@@ -15,8 +15,7 @@ function setUp() {
   const { store, ec2, kubernetes, clock } = world;
   const deps = { key: KEY, store, ec2, kubernetes, clock, evictor };
   const request = launchPlan(up, 1, KEY, world.policy);
-  const run = (action: Action, operation: Parameters<typeof perform>[0] = up): Promise<ActionResult> =>
-    perform(operation, action, deps);
+  const run = (action: Action, operation: Parameters<typeof perform>[0] = up) => perform(operation, action, deps);
   return { world, deps, request, run };
 }
 
@@ -72,6 +71,44 @@ describe('launching', () => {
     await expect(run({ do: 'create-fleet', number: 1 })).resolves.toMatchObject({ result });
   });
 });
+
+describe('an ownership that has run out', () => {
+  const actions: readonly Action[] = [
+    { do: 'create-fleet', number: 1 },
+    { do: 'terminate', ids: ['i-1'] },
+    { do: 'mark', node: { name: 'i-1', uid: 'u', instanceId: 'i-1' } },
+    { do: 'evict', pods: [{ namespace: 'default', name: 'web', uid: 'u' }] },
+  ];
+
+  it.each(actions)('makes no call to $do', async (action) => {
+    const { world, deps } = setUp();
+    const touched = () => Promise.reject(new Error('the world was touched'));
+    const ports = { ec2: refusing(world.ec2, touched), kubernetes: refusing(world.kubernetes, touched) };
+    const evictor = new Evictor(ports.kubernetes, world.clock);
+    const late = { ...up, ownerUntil: world.clock.now() };
+    await expect(perform(late, action, { ...deps, ...ports, evictor })).resolves.toBeNull();
+  });
+
+  it('launches nothing when it ends while the request is read', async () => {
+    const { world, deps, request, run } = setUp();
+    await run({ do: 'store-attempt', number: 1, request });
+    const unasked = () => Promise.reject(new Error('not asked for'));
+    const store = {
+      putAttempt: unasked,
+      putJoined: unasked,
+      readAttempt: async (...of: Parameters<typeof world.store.readAttempt>) => {
+        await world.clock.advance(up.ownerUntil - world.clock.now());
+        return world.store.readAttempt(...of);
+      },
+    };
+    await expect(perform(up, { do: 'create-fleet', number: 1 }, { ...deps, store })).resolves.toBeNull();
+    expect(world.ec2.requests).toEqual([]);
+  });
+});
+
+function refusing<T extends object>(port: T, refuse: () => Promise<never>): T {
+  return new Proxy(port, { get: () => refuse });
+}
 
 describe('the client token', () => {
   const { request } = setUp();

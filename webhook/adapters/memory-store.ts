@@ -108,7 +108,10 @@ export class MemoryStore implements StorePort {
   }
 
   async appendHistory(key: PoolKey, row: HistoryRow): Promise<void> {
-    (await this.#rows(key)).history.set(`${String(row.at)}#${row.id}`, structuredClone(row));
+    const { history } = await this.#rows(key);
+    const id = `${String(row.at)}#${row.id}`;
+    const { revision: stored = -Infinity } = history.get(id) ?? {};
+    if (stored <= (row.revision ?? Infinity)) history.set(id, structuredClone(row));
   }
 
   async readHistory(

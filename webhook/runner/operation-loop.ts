@@ -88,6 +88,7 @@ export class OperationLoop {
 
   private async perform(operation: Operation, action: Action): Promise<Turn> {
     const result = await perform(operation, action, this.deps);
+    if (result === null) return 'again';
     const now = this.deps.clock.now();
     this.touchedAt = now;
     this.failures = result.result === 'failed' ? this.failures + 1 : 0;
@@ -127,6 +128,7 @@ export class OperationLoop {
       at: closed.acceptedAt,
       id: closed.id,
       kind: 'operation',
+      revision: seen.revision,
       data: { ...closed, closedAt: now },
     });
     const answer = await store.closeOperation(

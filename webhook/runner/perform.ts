@@ -15,13 +15,22 @@ export interface PerformerDeps {
   readonly clock: Clock;
 }
 
-/** Performs one action. Never rejects: a failure is a result. */
-export async function perform(operation: Operation, action: Action, deps: PerformerDeps): Promise<ActionResult> {
+/** The ownership ran out before the call was made: whoever has slept that long looks again before it acts. */
+class OwnershipEnded extends Error {}
+
+/** Performs one action. Never rejects: a failure is a result. Null: nothing was done, the operation may be another's. */
+export async function perform(operation: Operation, action: Action, deps: PerformerDeps): Promise<ActionResult | null> {
   try {
+    assertOwned(operation, deps.clock);
     return await call(operation, action, deps);
   } catch (error) {
-    return { result: 'failed', fault: faultOf(error) };
+    return error instanceof OwnershipEnded ? null : { result: 'failed', fault: faultOf(error) };
   }
+}
+
+/** Asked right before a call leaves: a process that was paused here must not act on what it knew before. */
+function assertOwned({ id, ownerUntil }: Operation, clock: Clock): void {
+  if (ownerUntil <= clock.now()) throw new OwnershipEnded(id);
 }
 
 async function call(operation: Operation, action: Action, deps: PerformerDeps): Promise<ActionResult> {
@@ -73,13 +82,14 @@ export function clientToken(key: PoolKey, operation: string, number: number, req
 async function createFleet(
   operation: Operation,
   number: number,
-  { key, store, ec2 }: PerformerDeps,
+  { key, store, ec2, clock }: PerformerDeps,
 ): Promise<ActionResult> {
   const attempt = await store.readAttempt(key, operation.id, number);
   if (!attempt) {
     const message = `attempt ${operation.id}.${number} is not in the store`;
     return { result: 'failed', fault: { code: 'internal', retryable: true, message } };
   }
+  assertOwned(operation, clock);
   const answer = await ec2.createFleet(attempt.request, attempt.token);
   if (answer.kind === 'launched') return { result: 'launched', instances: answer.instances, faults: answer.faults };
   return { result: answer.kind === 'refused' ? 'refused' : 'failed', fault: answer.fault };

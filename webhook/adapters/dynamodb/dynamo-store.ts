@@ -3,7 +3,7 @@ import { SmartScaleError } from '../../errors';
 import type { Operation } from '../../model/operation';
 import { EMPTY_POOL, type Direction, type Pause, type PoolKey, type PoolState } from '../../model/pool';
 import type { Acceptance, Attempt, Closing, HistoryRow, StorePort, WriteAnswer } from '../../ports';
-import { DynamoTable, IF_ABSENT } from './dynamo-table';
+import { DynamoTable, IF_ABSENT, ifNoLaterRevision } from './dynamo-table';
 import { PING_KEY, attemptKey, historyKey, historyRange, joinedKey, leaseKey, partitionOf, poolKey } from './keys';
 import { hasAccepted, hasClosed, hasSaved } from './own-write';
 import { decodePoolItem } from './pool-item';
@@ -83,7 +83,8 @@ export class DynamoStore implements StorePort {
   }
 
   async appendHistory(key: PoolKey, row: HistoryRow): Promise<void> {
-    await this.#table.put(historyKey(key, row.at, row.id), encodeHistory(row));
+    const condition = row.revision === undefined ? undefined : ifNoLaterRevision(row.revision);
+    await this.#table.put(historyKey(key, row.at, row.id), encodeHistory(row), condition);
   }
 
   async readHistory(

@@ -19,6 +19,15 @@ export const IF_ABSENT: PutCondition = {
   ExpressionAttributeNames: { '#k': TABLE.partitionKey },
 };
 
+/** The row is not there, or is of this revision or an earlier one. */
+export function ifNoLaterRevision(revision: number): PutCondition {
+  return {
+    ConditionExpression: 'attribute_not_exists(#r) OR #r <= :r',
+    ExpressionAttributeNames: { '#r': 'revision' },
+    ExpressionAttributeValues: { ':r': revision },
+  };
+}
+
 export class DynamoTable {
   readonly #client: DynamoDBDocumentClient;
 

@@ -22,6 +22,7 @@ const historyRow = z.object({
   id: z.string(),
   kind: z.enum(['decision', 'operation', 'sweep', 'pause']),
   data: z.string(),
+  revision: z.number().exactOptional(),
 });
 
 export function encodeAttempt(attempt: Attempt): Row {
