@@ -56,6 +56,12 @@ export const ERRORS = {
     retryable: false,
     advice: 'Correct the launch template, subnets or instance types of the pool, then restart the webhook.',
   },
+  'circuit-open': {
+    status: 200,
+    retryable: true,
+    advice:
+      'Mend the cause that the message names; one node is tried by itself from time to time, and when it joins the rest follows.',
+  },
   'ec2-token-reused': {
     status: 200,
     retryable: false,

@@ -41,6 +41,7 @@ const policy = (overrides: Partial<PoolPolicy>) => ({ policy: aPolicy(overrides)
 const pods = (...uids: string[]) =>
   together(workers(2), observation({ pods: uids.map((uid) => aWaitingPod(uid, { uid })) }));
 const backoff = (until: number) => ({ backoff: { failures: 2, until } });
+const failing = (until: number) => ({ backoff: { failures: 3, until, cause: 'ec2-quota' } });
 const drains = (count: number) => Array.from({ length: count }, (_, i) => aScaleDown(`d${i}`, { cancelledBy: 'x' }));
 
 const UP: readonly Row[] = [
@@ -109,6 +110,21 @@ const UP: readonly Row[] = [
   ['only a scale-down closed', 'accepted', {}, state({ closedAt: NOW - SECOND })],
   ['launches failed and the back-off runs', 'backing-off', { urgent: true }, state(backoff(NOW + 1))],
   ['the back-off ends now', 'accepted', {}, state(backoff(NOW))],
+  ['the back-off ends later than any can: the clock was set back', 'accepted', {}, state(backoff(NOW + 31 * MINUTE))],
+  ['so many launches failed that the circuit is open', 'circuit-open', { urgent: true }, state(failing(NOW + 1))],
+  ['the circuit was open until now', 'accepted', {}, state(failing(NOW))],
+  [
+    'the circuit is open and a drain can be taken back',
+    'accepted',
+    {},
+    state(failing(NOW + 1), [aDrain('down', 'i-2')]),
+  ],
+  [
+    'the node that is to show whether launches work is under way',
+    'circuit-open',
+    { wish: total(5), urgent: true },
+    state(failing(NOW), [aScaleUp('probe')]),
+  ],
   [
     'the back-off runs, but a drain can be taken back',
     'accepted',
@@ -289,6 +305,13 @@ const UP_TROUBLES: readonly (readonly [Veto, Trouble])[] = [
   ['unknown-state', (it) => edit(it, {}, { observation: blindness() })],
   ['enough', (it) => edit(it, { wish: total(0) })],
   ['already-in-flight', (it) => open(it, aScaleUp('up', { planned: 0, phase: 'rolling-back' }))],
+  [
+    'circuit-open',
+    (it) => {
+      edit(it, {}, { policy: { ...it.context.policy, circuit: { opensAfter: 1, openFor: MINUTE } } });
+      editState(it, failing(NOW + MINUTE));
+    },
+  ],
   ['cooling-down', (it) => editState(it, { upClosedAt: NOW - SECOND })],
   ['backing-off', (it) => editState(it, backoff(NOW + MINUTE))],
   ['at-max', (it) => edit(it, {}, { policy: { ...it.context.policy, max: 1 } })],

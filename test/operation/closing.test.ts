@@ -12,7 +12,19 @@ describe('what closing stamps', () => {
 
   it('a scale-up that is done starts both clocks and ends the back-off', () => {
     const done = aLaunchedScaleUp('up', ['i-1'], { phase: 'done' });
-    expect(closingOf(done, failedBefore(3), policy, NOW)).toEqual({ closedAt: NOW, upClosedAt: NOW, backoff: null });
+    expect(closingOf(done, failedBefore(2), policy, NOW)).toEqual({ closedAt: NOW, upClosedAt: NOW, backoff: null });
+  });
+
+  it('a probe that is done lets the rest follow at once: it starts no up cooldown', () => {
+    const done = aLaunchedScaleUp('up', ['i-1'], { phase: 'done' });
+    expect(closingOf(done, failedBefore(3), policy, NOW)).toEqual({ closedAt: NOW, backoff: null });
+  });
+
+  it('a scale-up that is rolled back leaves its cause behind: what EC2 said, else why it ended', () => {
+    const lastError = { code: 'ec2-quota', retryable: true, message: 'VcpuLimitExceeded' } as const;
+    const ended = { ...rolledBack, reason: 'join-deadline' };
+    expect(closingOf(ended, aPoolState(), policy, NOW).backoff).toMatchObject({ cause: 'join-deadline' });
+    expect(closingOf({ ...ended, lastError }, aPoolState(), policy, NOW).backoff).toMatchObject({ cause: 'ec2-quota' });
   });
 
   it('a scale-up for pods that is done leaves their set behind', () => {
@@ -31,9 +43,10 @@ describe('what closing stamps', () => {
   it.each([
     [0, 30 * SECOND],
     [1, 60 * SECOND],
-    [2, 120 * SECOND],
-    [5, 960 * SECOND],
-    [6, 30 * MINUTE],
+    [2, 5 * MINUTE],
+    [3, 10 * MINUTE],
+    [4, 20 * MINUTE],
+    [5, 30 * MINUTE],
     [500, 30 * MINUTE],
   ])('after %i failures the next back-off is %i ms', (failures, delay) => {
     expect(closingOf(rolledBack, failedBefore(failures), policy, NOW).backoff).toEqual({

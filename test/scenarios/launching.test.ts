@@ -1,3 +1,4 @@
+import type { FleetRequest } from '../../webhook/ports';
 import { highCpu, queueIsLong, unschedulablePods } from './support/alerts';
 import { ZONES } from './support/cluster';
 import { givenACluster, type Scene } from './support/scene';
@@ -45,6 +46,39 @@ test('a refused launch backs off, twice as long each time, and says so', async (
   await scene.eventually('it is given', () => scene.cluster.readyNodes().length === 4, '40m');
   await scene.eventually('the operation is closed', () => scene.isQuiet(), '10s');
   expect(await scene.state()).not.toHaveProperty('backoff');
+});
+
+test('after three failures one node at a time is tried, and when one joins the rest follows at once', async () => {
+  const scene = await givenACluster({ nodes: 2 });
+  capacityIs(scene, 0);
+  await scene.alertmanager.fires(queueIsLong({ nodes: 6 }));
+  const circuit = () => scene.metric('smartscale_circuit_open', { pool: 'workers' });
+  const asked = () =>
+    scene.cluster.ec2.requests
+      .filter(({ action }) => action === 'CreateFleet')
+      .map(({ params }) => (params['request'] as FleetRequest).count);
+
+  await scene.eventually('the circuit opens', async () => (await circuit()) === 1, '10m');
+  expect(asked()).toEqual([4, 4, 4]);
+  await scene.passes('20s');
+  expect(await scene.health()).toMatchObject({
+    circuit: { state: 'open', failures: 3, cause: 'ec2-no-capacity' },
+    lastDecision: {
+      outcome: 'hold',
+      reason: 'circuit-open',
+      detail: expect.stringMatching(/3 launches failed/) as string,
+    },
+  });
+  const { body } = await scene.replica.get('/readyz');
+  expect(body).toMatchObject({ status: 'degraded', degraded: [{ part: 'circuit of workers', code: 'circuit-open' }] });
+
+  await scene.eventually('a probe is refused', () => asked().length === 4, '10m');
+  capacityIs(scene, 10);
+  await scene.eventually('another joins', () => scene.cluster.readyNodes().length === 3, '15m');
+  await scene.eventually('the rest follows', () => scene.cluster.readyNodes().length === 6, '2m');
+  expect(asked()).toEqual([4, 4, 4, 1, 1, 3]);
+  expect(await circuit()).toBe(0);
+  expect(await scene.health()).toMatchObject({ circuit: { state: 'closed', failures: 0, cause: null } });
 });
 
 test('the back-off holds the minimum too', async () => {

@@ -56,6 +56,7 @@ export function aPolicy(overrides: Partial<PoolPolicy> = {}): PoolPolicy {
       backoffMax: 30 * MINUTE,
       topUp: 30 * SECOND,
     },
+    circuit: { opensAfter: 3, openFor: 5 * MINUTE },
     deadline: { confirm: 5 * MINUTE, join: 10 * MINUTE, cordon: 2 * MINUTE, drain: 15 * MINUTE },
     settle: 5 * SECOND,
     ...overrides,

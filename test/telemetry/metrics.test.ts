@@ -28,7 +28,14 @@ beforeEach(() => {
 });
 
 function aPool(overrides: Partial<PoolGauges> = {}): PoolGauges {
-  return { key: KEY, policy: aPolicy(), operations: [], cooldown: { up: 0, down: 0, backoff: 0 }, ...overrides };
+  return {
+    key: KEY,
+    policy: aPolicy(),
+    operations: [],
+    cooldown: { up: 0, down: 0, backoff: 0 },
+    circuit: { state: 'closed', failures: 0 },
+    ...overrides,
+  };
 }
 
 function clusters(latest: Partial<ClusterGauges['latest']> = {}): ReadonlyMap<string, ClusterGauges> {
@@ -129,6 +136,13 @@ describe('what is', () => {
       [`${POOL},clock=down`]: 0,
       [`${POOL},clock=backoff`]: 60,
     });
+  });
+
+  test('failed launches in a row, and whether only one node at a time is tried', async () => {
+    const text = await textOf([aPool({ circuit: { state: 'half-open', failures: 4 } })]);
+    expect(seriesOf(text, 'smartscale_failed_launches')).toEqual({ [POOL]: 4 });
+    expect(seriesOf(text, 'smartscale_circuit_open')).toEqual({ [POOL]: 1 });
+    expect(seriesOf(await textOf([aPool()]), 'smartscale_circuit_open')).toEqual({ [POOL]: 0 });
   });
 
   test('of the operations of a phase the oldest is shown', async () => {

@@ -147,7 +147,7 @@ export class Service {
   }
 }
 
-function poolReport({ key, policy, nodes, operations, cooldown, holds, lastDecision }: PoolStatus): Report {
+function poolReport({ key, policy, nodes, operations, cooldown, circuit, holds, lastDecision }: PoolStatus): Report {
   const seconds = (ms: number) => Math.round(ms / 1000);
   return {
     ...key,
@@ -164,6 +164,7 @@ function poolReport({ key, policy, nodes, operations, cooldown, holds, lastDecis
       ...(lastError === undefined ? {} : { lastError }),
     })),
     cooldownSeconds: { up: seconds(cooldown.up), down: seconds(cooldown.down), backoff: seconds(cooldown.backoff) },
+    circuit,
     paused: holds.map((hold) => ({ ...hold, until: hold.until === null ? null : new Date(hold.until).toISOString() })),
     lastDecision: lastDecision && {
       at: new Date(lastDecision.at).toISOString(),

@@ -1,4 +1,6 @@
 /** What people see of a pool: /healthz, /readyz and the gauges are made from it. Pure but for the units' last looks. */
+import { circuitOf, keepsFailing, type Circuit } from '../decision/circuit';
+import { backoffEnds, clockEnds } from '../decision/clocks';
 import { count } from '../decision/counting';
 import { pauseHolds } from '../decision/vetoes';
 import type { Fault } from '../errors';
@@ -32,6 +34,8 @@ export interface PoolStatus {
   readonly operations: readonly Operation[];
   /** Milliseconds left of each clock. */
   readonly cooldown: { readonly up: number; readonly down: number; readonly backoff: number };
+  /** Whether launches are tried: see decision/circuit.ts. */
+  readonly circuit: { readonly state: Circuit; readonly failures: number; readonly cause: string | null };
   readonly holds: readonly Hold[];
   readonly lastDecision: PoolUnit['lastDecision'];
 }
@@ -45,18 +49,22 @@ export function poolStatus(cluster: ClusterUnit, pool: PoolUnit, now: number): P
     nodes: observation?.complete ? count(key, state, observation) : null,
     operations: Object.values(state.operations).filter((operation) => !isClosed(operation)),
     cooldown: cooldownsLeft(state, policy, now),
+    circuit: {
+      state: circuitOf(state, policy, now),
+      failures: state.backoff?.failures ?? 0,
+      cause: state.backoff?.cause ?? null,
+    },
     holds: [...switchHolds(state, now), ...silenceHolds(signals, key)],
     lastDecision: pool.lastDecision,
   };
 }
 
 export function cooldownsLeft(state: PoolState, policy: PoolPolicy, now: number): PoolStatus['cooldown'] {
-  const left = (since: number | undefined, length: number) =>
-    since === undefined ? 0 : Math.max(0, since + length - now);
+  const left = (end: number) => Math.max(0, end - now);
   return {
-    up: left(state.upClosedAt, policy.cooldown.up),
-    down: left(state.closedAt, policy.cooldown.down),
-    backoff: Math.max(0, (state.backoff?.until ?? 0) - now),
+    up: left(clockEnds(state.upClosedAt, policy.cooldown.up, now)),
+    down: left(clockEnds(state.closedAt, policy.cooldown.down, now)),
+    backoff: left(backoffEnds(state, policy, now)),
   };
 }
 
@@ -84,6 +92,7 @@ export function degradedParts(cluster: ClusterUnit): readonly (Fault & { readonl
     ...observed.map((fault) => ({ part: fault.code.split('-')[0] ?? 'world', ...fault })),
     ...alertmanagerFaults.map((fault) => ({ part: 'alertmanager', ...fault })),
     ...watchdogFault(signals),
+    ...[...cluster.pools.values()].flatMap(circuitFault),
     ...(sweep?.refused ?? []).map(({ pool, removals, size }) => ({
       part: 'sweep',
       code: 'sweep-refused' as const,
@@ -91,6 +100,13 @@ export function degradedParts(cluster: ClusterUnit): readonly (Fault & { readonl
       message: `${removals} of ${size} nodes of pool ${pool} look lost: nothing was touched, a person must look`,
     })),
   ];
+}
+
+function circuitFault({ key, policy, state }: PoolUnit): readonly (Fault & { readonly part: string })[] {
+  if (!keepsFailing(state, policy)) return [];
+  const { failures = 0, cause = 'unknown' } = state.backoff ?? {};
+  const message = `${failures} launches of pool ${key.pool} failed in a row, the last with ${cause}: only one node at a time is tried`;
+  return [{ part: `circuit of ${key.pool}`, code: 'circuit-open', retryable: true, message }];
 }
 
 function watchdogFault(signals: Signals | null): readonly (Fault & { readonly part: string })[] {

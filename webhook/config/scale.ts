@@ -18,6 +18,7 @@ export const SCALED_DURATIONS = {
     'orphanGrace',
   ],
   cooldown: ['up', 'down', 'backoffFirst', 'backoffMax', 'topUp'],
+  circuit: ['openFor'],
   deadline: ['confirm', 'join', 'cordon', 'drain'],
   pool: ['settle'],
 } as const;
@@ -31,6 +32,7 @@ export function scalePool(pool: PoolPolicy, scale: number): PoolPolicy {
     ...pool,
     ...divided(pool, SCALED_DURATIONS.pool, scale),
     cooldown: { ...pool.cooldown, ...divided(pool.cooldown, SCALED_DURATIONS.cooldown, scale) },
+    circuit: { ...pool.circuit, ...divided(pool.circuit, SCALED_DURATIONS.circuit, scale) },
     deadline: { ...pool.deadline, ...divided(pool.deadline, SCALED_DURATIONS.deadline, scale) },
   };
 }

@@ -62,6 +62,7 @@ const pool = section({
     backoffMax: duration('30m'),
     topUp: durationOrNone('30s'),
   }).prefault({}),
+  circuit: section({ opensAfter: whole(1, 100).prefault(3), openFor: duration('5m') }).prefault({}),
   deadline: section({
     confirm: duration('5m'),
     join: duration('10m'),

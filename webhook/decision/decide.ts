@@ -1,7 +1,8 @@
 /** decide(intent, context) -> Decision: pure. Time, ids and the world are arguments. */
 import type { Clamp, Decision, Intent, Veto } from '../model/decision';
 import { makeCase, retractable, type Case, type DecisionContext } from './case';
-import { roomAboveMin, roomBelowMax } from './room';
+import { backoffEnds } from './clocks';
+import { launchesAllowed, roomAboveMin, roomBelowMax } from './room';
 import { EARLY_RULES, MAX_OPEN_OPERATIONS, RULES } from './vetoes';
 
 /**
@@ -43,7 +44,8 @@ function grow(subject: Case): Decision {
   const { amount: launch, limitedBy } = clamp(missing - takeBack.length, [
     ['max-nodes-per-decision', context.policy.maxNodesPerDecision],
     ['max', roomBelowMax(subject)],
-    ['backing-off', (context.state.backoff?.until ?? 0) > context.now ? 0 : Infinity],
+    ['backing-off', isBackingOff(context) ? 0 : Infinity],
+    ['circuit-open', launchesAllowed(subject)],
   ]);
   return {
     ...acting(subject),
@@ -54,6 +56,10 @@ function grow(subject: Case): Decision {
     limitedBy,
     ...(intent.forPods && launch > 0 ? { podSet: subject.podSet } : {}),
   };
+}
+
+function isBackingOff({ state, policy, now }: DecisionContext): boolean {
+  return backoffEnds(state, policy, now) > now;
 }
 
 function growDetail({ intent, have, want }: Case, launch: number, takenBack: number): string {

@@ -1,9 +1,17 @@
 /** How far a pool may grow and shrink. Pure. */
 import type { Case } from './case';
+import { circuitOf } from './circuit';
 
 /** Instances that may still be launched. Can be negative when people or a lowered max brought the pool above it. */
 export function roomBelowMax({ context, counts }: Pick<Case, 'context' | 'counts'>): number {
   return context.policy.max - counts.alive;
+}
+
+/** Instances that the circuit lets through: one at a time to see, while launches keep failing. */
+export function launchesAllowed({ context, ups }: Pick<Case, 'context' | 'ups'>): number {
+  const circuit = circuitOf(context.state, context.policy, context.now);
+  if (circuit === 'closed') return Infinity;
+  return circuit === 'half-open' && ups.length === 0 ? 1 : 0;
 }
 
 /** Nodes that may still be given back. */

@@ -7,7 +7,8 @@ import type { ScaleUp } from '../model/operation';
 import type { Pause } from '../model/pool';
 import { retractable, type Case, type DecisionContext } from './case';
 import type { Intent } from '../model/decision';
-import { roomBelowMax, roomAboveMin } from './room';
+import { backoffEnds, clockEnds } from './clocks';
+import { launchesAllowed, roomBelowMax, roomAboveMin } from './room';
 
 export const MAX_OPEN_OPERATIONS = 100;
 
@@ -27,6 +28,7 @@ export const RULES: readonly (readonly [Veto, Rule])[] = [
   ['pipeline-silent', pipelineSilent],
   ['enough', enough],
   ['already-in-flight', alreadyInFlight],
+  ['circuit-open', circuitOpen],
   ['cooling-down', coolingDown],
   ['backing-off', backingOff],
   ['at-max', atMax],
@@ -91,13 +93,22 @@ function upInFlight({ intent, ups, context }: Case): string | null {
   const failing = ups.find((up) => up.phase === 'rolling-back' || isRefused(up));
   if (failing) return `scale-up ${failing.id} is rolling back: ${failing.reason ?? failing.lastError?.code}`;
   if (!intent.urgent) return `scale-up ${ups[0]?.id} is open`;
-  const nextTopUp = (context.state.upAcceptedAt ?? 0) + context.policy.cooldown.topUp;
+  const nextTopUp = clockEnds(context.state.upAcceptedAt, context.policy.cooldown.topUp, context.now);
   return context.now < nextTopUp ? `the last top-up is too recent, the next may come ${iso(nextTopUp)}` : null;
 }
 
 /** EC2 has said no, and the phase does not say so yet. */
 function isRefused({ answered, planned }: ScaleUp): boolean {
   return answered && planned === 0;
+}
+
+/** What can be taken back needs no launch and goes on. */
+function circuitOpen(subject: Case): string | null {
+  const { intent, context } = subject;
+  if (intent.direction === 'down' || retractable(subject).length > 0 || launchesAllowed(subject) > 0) return null;
+  const { failures = 0, until = 0, cause = 'unknown' } = context.state.backoff ?? {};
+  const next = until > context.now ? `one node is launched to see ${iso(until)}` : 'one node is being launched to see';
+  return `${failures} launches failed in a row, the last with ${cause}: ${next}`;
 }
 
 function coolingDown({ intent, context }: Case): string | null {
@@ -107,17 +118,17 @@ function coolingDown({ intent, context }: Case): string | null {
 
 /** End of the cooldown that blocks this intent, 0 when none does: the clocks of the architecture, section 5. */
 function cooldownEnds(context: DecisionContext, intent: Intent): number {
-  const { upClosedAt, closedAt } = context.state;
-  if (intent.direction === 'down') return closedAt === undefined ? 0 : closedAt + context.policy.cooldown.down;
-  if (intent.urgent || upClosedAt === undefined) return 0;
-  return upClosedAt + context.policy.cooldown.up;
+  const { state, policy, now } = context;
+  if (intent.direction === 'down') return clockEnds(state.closedAt, policy.cooldown.down, now);
+  return intent.urgent ? 0 : clockEnds(state.upClosedAt, policy.cooldown.up, now);
 }
 
 function backingOff(subject: Case): string | null {
-  const until = subject.context.state.backoff?.until ?? 0;
-  if (subject.intent.direction === 'down' || until <= subject.context.now || retractable(subject).length > 0)
-    return null;
-  return `${subject.context.state.backoff?.failures} launches failed in a row, next attempt ${iso(until)}`;
+  const { intent, context } = subject;
+  const { state, policy, now } = context;
+  const until = backoffEnds(state, policy, now);
+  if (intent.direction === 'down' || until <= now || retractable(subject).length > 0) return null;
+  return `${state.backoff?.failures} launches failed in a row, next attempt ${iso(until)}`;
 }
 
 function atMax(subject: Case): string | null {

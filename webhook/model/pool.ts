@@ -42,6 +42,13 @@ export interface PoolPolicy {
     /** Least distance between two scale-ups that are open together. */
     readonly topUp: number;
   };
+  /** When launches keep failing. */
+  readonly circuit: {
+    /** Failed launches in a row that open it. */
+    readonly opensAfter: number;
+    /** How long it is open the first time; doubled by each probe that fails, up to `cooldown.backoffMax`. */
+    readonly openFor: number;
+  };
   readonly deadline: {
     readonly confirm: number;
     readonly join: number;
@@ -84,6 +91,8 @@ export interface Pause {
 export interface Backoff {
   readonly failures: number;
   readonly until: number;
+  /** Error code or reason of the last failure, for people. */
+  readonly cause?: string;
 }
 
 /** The pool item. Version 0 = nothing stored yet. */

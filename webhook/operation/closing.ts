@@ -1,5 +1,6 @@
 /** What closing an operation leaves in the pool item: the three clocks of the architecture, section 5. Pure. */
-import type { Operation } from '../model/operation';
+import { keepsFailing } from '../decision/circuit';
+import type { Operation, ScaleUp } from '../model/operation';
 import type { Backoff, PoolPolicy, PoolState } from '../model/pool';
 import type { Closing } from '../model/pool-change';
 
@@ -8,17 +9,30 @@ export function closingOf(operation: Operation, state: PoolState, policy: PoolPo
   if (operation.phase === 'done') {
     return {
       closedAt: now,
-      upClosedAt: now,
+      // After a probe the rest of what is asked for follows at once.
+      ...(keepsFailing(state, policy) ? {} : { upClosedAt: now }),
       backoff: null,
       ...(operation.podSet === undefined ? {} : { servedPods: { podSet: operation.podSet, at: now } }),
     };
   }
-  return { closedAt: now, upClosedAt: now, backoff: nextBackoff(state.backoff, policy, now) };
+  return { closedAt: now, upClosedAt: now, backoff: nextBackoff(operation, state, policy, now) };
 }
 
-/** 30 s, doubled by every failure in a row, up to 30 min. */
-function nextBackoff(previous: Backoff | undefined, policy: PoolPolicy, now: number): Backoff {
-  const failures = (previous?.failures ?? 0) + 1;
-  const delay = Math.min(policy.cooldown.backoffMax, policy.cooldown.backoffFirst * 2 ** Math.min(failures - 1, 30));
-  return { failures, until: now + delay };
+/** 30 s, doubled by every failure in a row, up to 30 min; once the circuit opens at least as long as it stays open. */
+function nextBackoff(operation: ScaleUp, { backoff }: PoolState, policy: PoolPolicy, now: number): Backoff {
+  const failures = (backoff?.failures ?? 0) + 1;
+  const { backoffFirst, backoffMax } = policy.cooldown;
+  const { opensAfter, openFor } = policy.circuit;
+  const waits = doubled(backoffFirst, failures - 1);
+  const open = failures < opensAfter ? 0 : doubled(openFor, failures - opensAfter);
+  const cause = operation.lastError?.code ?? operation.reason;
+  return {
+    failures,
+    until: now + Math.min(backoffMax, Math.max(waits, open)),
+    ...(cause === undefined ? {} : { cause }),
+  };
+}
+
+function doubled(first: number, times: number): number {
+  return first * 2 ** Math.min(times, 30);
 }

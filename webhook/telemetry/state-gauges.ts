@@ -13,6 +13,7 @@ export interface PoolGauges {
   readonly operations: readonly Operation[];
   /** Milliseconds left of each clock. */
   readonly cooldown: Readonly<Record<'up' | 'down' | 'backoff', number>>;
+  readonly circuit: { readonly state: 'closed' | 'open' | 'half-open'; readonly failures: number };
 }
 
 export interface ClusterGauges {
@@ -49,6 +50,18 @@ const SPECS: readonly GaugeSpec[] = [
       pools.flatMap(({ key, cooldown }) =>
         Object.entries(cooldown).map(([clock, left]): Series => [{ ...key, clock }, left / 1000]),
       ),
+  },
+  {
+    name: 'smartscale_failed_launches',
+    help: 'Scale-ups in a row that rolled back; 0 after one that is done.',
+    labels: ['cluster', 'pool'],
+    series: ({ pools }) => pools.map(({ key, circuit }): Series => [{ ...key }, circuit.failures]),
+  },
+  {
+    name: 'smartscale_circuit_open',
+    help: '1 while launches keep failing: nothing is launched but one node from time to time, to see.',
+    labels: ['cluster', 'pool'],
+    series: ({ pools }) => pools.map(({ key, circuit }): Series => [{ ...key }, circuit.state === 'closed' ? 0 : 1]),
   },
   {
     name: 'smartscale_operation_age_seconds',

@@ -78,7 +78,7 @@ const poolItem = z.object({
   operations: z.record(z.string(), operation),
   upClosedAt: z.number().exactOptional(),
   closedAt: z.number().exactOptional(),
-  backoff: z.object({ failures: z.number(), until: z.number() }).exactOptional(),
+  backoff: z.object({ failures: z.number(), until: z.number(), cause: z.string().exactOptional() }).exactOptional(),
   upAcceptedAt: z.number().exactOptional(),
   servedPods: z.object({ podSet: z.string(), at: z.number() }).exactOptional(),
   // Attributes of their own: a pause may be the first thing ever written, and a path into a missing map is an error.
