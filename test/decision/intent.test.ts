@@ -1,4 +1,4 @@
-import { belowMinimum, intentsOf, upAlertsFiring, withMinimum } from '../../webhook/decision/intent';
+import { belowMinimum, intentsOf, upAlertsOf, withMinimum } from '../../webhook/decision/intent';
 import type { ScalingAlert } from '../../webhook/model/alert';
 import { KEY, NOW, SECOND, aDownAlert, aSilence, anAlert, anIntent, signals, total } from '../support/builders';
 
@@ -131,7 +131,7 @@ describe('an intent', () => {
 describe('the up alerts that forbid shrinking', () => {
   it('are those that are active, heard or not', () => {
     const alerts = [anAlert('heard'), anAlert('unheard', { heardAt: null }), aDownAlert('Idle')];
-    expect(upAlertsFiring(signals(alerts), KEY)).toEqual(['heard', 'unheard']);
+    expect(upAlertsOf(signals(alerts), KEY).map(({ name }) => name)).toEqual(['heard', 'unheard']);
   });
 
   it.each<[string, Partial<ScalingAlert>]>([
@@ -141,6 +141,6 @@ describe('the up alerts that forbid shrinking', () => {
     ['of another pool', { pool: 'batch' }],
     ['of another cluster', { cluster: 'other' }],
   ])('are not those that are %s', (_name, overrides) => {
-    expect(upAlertsFiring(signals([anAlert('HighCpu', overrides)]), KEY)).toEqual([]);
+    expect(upAlertsOf(signals([anAlert('HighCpu', overrides)]), KEY)).toEqual([]);
   });
 });

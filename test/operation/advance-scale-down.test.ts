@@ -1,14 +1,16 @@
 import { advance } from '../../webhook/operation/advance';
-import type { Confirmation, Step, View } from '../../webhook/operation/step';
+import type { Step, View } from '../../webhook/operation/step';
 import type { CompleteObservation, InstanceState, Node, Pod } from '../../webhook/model/observation';
 import type { ScaleDown, ScaleDownPhase } from '../../webhook/model/operation';
 import {
   MINUTE,
   NOW,
   SECOND,
+  aConfirmation,
   aDrain,
   aMarkedNode,
   aNode,
+  aPause,
   aPod,
   aPolicy,
   aPoolState,
@@ -38,10 +40,27 @@ function drain(phase: ScaleDownPhase, overrides: Partial<ScaleDown> = {}): Scale
   return aDrain('down', 'i-3', { phase, deadline, ...overrides });
 }
 
-const confirmation = (overrides: Partial<Confirmation & { answered: true }> = {}): Partial<View> => ({
-  confirmation: { answered: true, downActive: true, upFiring: [], watchdogFresh: true, ...overrides },
+const confirmation = (overrides: Parameters<typeof aConfirmation>[0] = {}): Partial<View> => ({
+  confirmation: aConfirmation(overrides),
 });
 const silent: Partial<View> = { confirmation: { answered: false } };
+
+describe('a pause of scale-downs', () => {
+  const paused = (of: ScaleDown, until: number | null = null) =>
+    look(of, marked(), { state: aPoolState([of], { pauses: { down: aPause({ until }) } }) }).next;
+
+  it.each([aScaleDown('down'), aScaleDown('down', { confirmedAt: NOW }), drain('cordoned')])(
+    'ends one that has moved no pod yet ($phase)',
+    (operation) => {
+      expect(paused(operation)).toMatchObject({ phase: 'rolling-back', reason: 'paused' });
+      expect(paused(operation, NOW)).not.toMatchObject({ reason: 'paused' });
+    },
+  );
+
+  it.each([drain('draining'), drain('terminating')])('lets one go on that has begun ($phase)', (operation) => {
+    expect(paused(operation)).not.toMatchObject({ reason: 'paused' });
+  });
+});
 
 describe('accepted, not confirmed yet', () => {
   const operation = aScaleDown('down');

@@ -1,3 +1,4 @@
+import { needsConfirmation } from '../../webhook/operation/confirmation';
 import { advance } from '../../webhook/operation/advance';
 import { launchPlan } from '../../webhook/operation/launch-plan';
 import type { Step, View } from '../../webhook/operation/step';
@@ -9,14 +10,20 @@ import {
   MINUTE,
   NOW,
   SECOND,
+  TIMINGS,
+  aConfirmation,
   aLaunchedScaleUp,
   aNode,
+  aPause,
   aPolicy,
+  aPoolState,
   aScaleUp,
+  aTrigger,
   aView,
   anInstance,
   blindness,
   observation,
+  workers,
 } from '../support/builders';
 
 const ours = (id: string, state: InstanceState = 'running') =>
@@ -33,8 +40,61 @@ function up(step: Step): ScaleUp {
 
 describe('accepted', () => {
   it('goes to launching at once, even blind', () => {
-    const step = advance(aScaleUp('up'), aView({ observation: blindness() }));
+    const step = advance(aScaleUp('up', { acceptedAt: NOW }), aView({ observation: blindness() }));
     expect(step).toMatchObject({ act: null, next: { phase: 'launching', phaseAt: NOW } });
+  });
+});
+
+describe.each([
+  ['accepted', 'launching'],
+  ['launching', 'launching'],
+] as const)('%s, with nothing begun a look after it was accepted', (phase, next) => {
+  const operation = aScaleUp('up', { phase, acceptedAt: NOW - 15 * SECOND - 1, planned: 1 });
+  const look = (overrides: Partial<View> = {}, of = operation) =>
+    advance(of, aView({ state: aPoolState([of]), ...overrides })).next;
+  const asked = (upWanted: number | null) => ({ confirmation: aConfirmation({ upFiring: ['HighCpu'], upWanted }) });
+
+  it('goes on while an up alert asks for more than there is without it', () => {
+    expect(look(asked(3))).toMatchObject({ phase: next });
+    expect(look(asked(null))).toMatchObject({ phase: next });
+  });
+
+  it.each<[string, Partial<View>]>([
+    ['no up alert is active any more', {}],
+    ['the pool has what is asked for without it', asked(2)],
+    ['growing is paused', { ...asked(3), state: aPoolState([operation], { pauses: { up: aPause() } }) }],
+  ])('ends, with nothing to take back, when %s', (_why, view) => {
+    expect(look(view)).toMatchObject({ phase: 'rolled-back', reason: 'no-longer-wanted', instances: [] });
+  });
+
+  it.each<[string, Partial<View>]>([
+    ['Alertmanager does not answer', { confirmation: { answered: false } }],
+    ['an alert asks, and the world is not seen', { ...asked(0), observation: blindness() }],
+    ['a pause is over', { ...asked(3), state: aPoolState([operation], { pauses: { up: aPause({ until: NOW }) } }) }],
+  ])('goes on when %s', (_why, view) => {
+    expect(look(view)).toMatchObject({ phase: next });
+  });
+
+  it('is asked for once more only then', () => {
+    const early = { ...operation, acceptedAt: NOW - 15 * SECOND };
+    expect(look({}, early)).toMatchObject({ phase: next });
+    expect(needsConfirmation(early, { now: NOW, timings: TIMINGS })).toBe(false);
+    expect(needsConfirmation(operation, { now: NOW, timings: TIMINGS })).toBe(true);
+    expect(needsConfirmation({ ...operation, attempt: 1 }, { now: NOW, timings: TIMINGS })).toBe(false);
+  });
+
+  it('for the minimum goes on while there are fewer instances without it, whatever fires', () => {
+    const minimum = { ...operation, trigger: aTrigger({ alert: 'below-minimum' }) };
+    expect(look({ observation: workers(1) }, minimum)).toMatchObject({ phase: next });
+    expect(look({ observation: workers(2) }, minimum)).toMatchObject({ reason: 'no-longer-wanted' });
+    expect(look({ observation: blindness() }, minimum)).toMatchObject({ phase: next });
+  });
+});
+
+describe('what was begun', () => {
+  it('goes on, whatever fires: nobody can know whether EC2 has heard of it', () => {
+    const begun = aScaleUp('up', { phase: 'launching', attempt: 1, acceptedAt: NOW - 60 * MINUTE });
+    expect(advance(begun, aView({ state: aPoolState([begun]) })).act).toEqual({ do: 'create-fleet', number: 1 });
   });
 });
 
@@ -43,7 +103,7 @@ describe('launching', () => {
     aScaleUp('up', { phase: 'launching', planned: 2, attempt: 1, ...overrides });
 
   it('stores the attempt before anything else', () => {
-    const operation = launching({ attempt: 0 });
+    const operation = launching({ attempt: 0, acceptedAt: NOW });
     const step = advance(operation, see([]));
     const request = launchPlan(operation, 1, KEY, aPolicy());
     expect(step).toEqual({ next: operation, act: { do: 'store-attempt', number: 1, request } });

@@ -11,8 +11,10 @@ import { NOW, aDrain, aScaleUp } from '../support/builders';
 /** The arrows of the architecture, written out once more: the table in the code must have these and no others. */
 const UP_ARROWS: readonly (readonly [ScaleUpPhase, ScaleUpPhase])[] = [
   ['accepted', 'launching'],
+  ['accepted', 'rolled-back'],
   ['launching', 'joining'],
   ['launching', 'rolling-back'],
+  ['launching', 'rolled-back'],
   ['joining', 'done'],
   ['joining', 'rolling-back'],
   ['rolling-back', 'rolled-back'],

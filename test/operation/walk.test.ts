@@ -16,6 +16,7 @@ import { isClosed, type Operation } from '../../webhook/model/operation';
 import {
   NOW,
   SECOND,
+  aConfirmation,
   aDrain,
   aLaunchedScaleUp,
   aNode,
@@ -97,10 +98,10 @@ const seen: fc.Arbitrary<Observation> = fc
 const confirmation: fc.Arbitrary<Confirmation> = fc.oneof(
   {
     weight: 8,
-    arbitrary: fc.constant({ answered: true as const, downActive: true, upFiring: [], watchdogFresh: true }),
+    arbitrary: fc.constant(aConfirmation()),
   },
-  fc.constant({ answered: true as const, downActive: false, upFiring: [], watchdogFresh: true }),
-  fc.constant({ answered: true as const, downActive: true, upFiring: ['HighCpu'], watchdogFresh: true }),
+  fc.constant(aConfirmation({ downActive: false })),
+  fc.constant(aConfirmation({ upFiring: ['HighCpu'], upWanted: 3 })),
   fc.constant({ answered: false as const }),
 );
 
@@ -163,6 +164,8 @@ function walk(start: Operation, moments: readonly Moment[]): readonly Taken[] {
 const STARTS = {
   'scale-up': [
     aScaleUp('op', { planned: 2 }),
+    aScaleUp('op', { planned: 2, acceptedAt: NOW }),
+    aScaleUp('op', { planned: 2, acceptedAt: NOW, phase: 'launching', attempt: 1 }),
     aLaunchedScaleUp('op', ['i-1', 'i-2']),
     aLaunchedScaleUp('op', ['i-1', 'i-2'], { phase: 'rolling-back' }),
   ],

@@ -6,7 +6,7 @@ import { World, worldPolicy, type Replica } from '../support/world';
 
 const replicas: Replica[] = [];
 
-async function setUp(operation: Partial<ScaleUp> = {}, world = new World()): Promise<World> {
+async function setUp(operation: Partial<ScaleUp> = {}, world = new World().isAskedFor(3)): Promise<World> {
   await world.open(aScaleUp('up', { planned: 3, acceptedAt: NOW, phaseAt: NOW, ...operation }));
   replicas.push(await world.startReplica('replica-a'));
   return world;
@@ -48,17 +48,17 @@ describe('a scale-up', () => {
   });
 
   it('rolls back after a definite no, and starts the back-off', async () => {
-    const world = new World();
+    const world = new World().isAskedFor(3);
     world.ec2.failNext('CreateFleet', 'VcpuLimitExceeded');
     await setUp({}, world);
     expect(await world.untilClosed('up')).toMatchObject({ phase: 'rolled-back', reason: 'ec2-quota', planned: 0 });
     expect(world.ec2.instances).toEqual([]);
     const { backoff, closedAt = 0 } = await world.store.readPool(KEY);
-    expect(backoff).toEqual({ failures: 1, until: closedAt + 30 * SECOND });
+    expect(backoff).toEqual({ failures: 1, until: closedAt + 30 * SECOND, cause: 'ec2-quota' });
   });
 
   it('makes do with a part of the fleet', async () => {
-    const world = new World();
+    const world = new World().isAskedFor(3);
     for (const type of world.policy.launch.instanceTypes) {
       for (const { zone } of world.policy.launch.subnets) {
         world.ec2.cloud.setCapacity({ capacityType: 'on-demand', type, zone }, 0);
@@ -72,7 +72,7 @@ describe('a scale-up', () => {
   });
 
   it('asks with the same token when the reply was lost, and launches one set', async () => {
-    const world = new World();
+    const world = new World().isAskedFor(3);
     world.ec2.loseNextReply('CreateFleet', 2);
     await setUp({}, world);
     expect(await world.untilClosed('up')).toMatchObject({ phase: 'done', planned: 3 });
@@ -81,7 +81,7 @@ describe('a scale-up', () => {
   });
 
   it('keeps asking while EC2 cannot be reached, and keeps the operation although another replica is there', async () => {
-    const world = new World();
+    const world = new World().isAskedFor(3);
     world.ec2.makeUnreachable();
     const slow = intercepted(world.ec2, async (name, act) => {
       if (name === 'createFleet') await world.clock.sleep(3 * SECOND);

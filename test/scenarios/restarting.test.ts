@@ -1,5 +1,6 @@
 import { isClosed } from '../../webhook/model/operation';
 import { highCpu, idle } from './support/alerts';
+import { KEY, SECOND, aScaleUp } from '../support/builders';
 import { givenACluster, type Scene } from './support/scene';
 
 async function phaseIs(scene: Scene, phase: string): Promise<boolean> {
@@ -50,6 +51,33 @@ describe.each([
       expect(scene.cluster.podsOf('shop')).toEqual({ running: 3, pending: 0 });
     },
   );
+});
+
+describe('a scale-up that was accepted right before its process died', () => {
+  async function restartsAfterwards(alertmanager: (scene: Scene) => void): Promise<Scene> {
+    const scene = await givenACluster({ nodes: 2, started: false });
+    const now = scene.clock.now();
+    const accepted = aScaleUp('lost0000000', { acceptedAt: now, phaseAt: now, ownerUntil: now + 30 * SECOND });
+    await scene.store.accept(KEY, { version: 0, operations: [accepted], cancel: [], upAcceptedAt: now });
+    await scene.passes('40s');
+    alertmanager(scene);
+    await scene.restart();
+    await scene.eventually('the operation is closed', () => scene.isQuiet(), '3m');
+    return scene;
+  }
+
+  test('goes on while its alert is active, although the next process has heard of none', async () => {
+    const scene = await restartsAfterwards(({ alertmanager }) => alertmanager.knows(highCpu({ nodes: 3 })));
+    expect(await scene.history('operation')).toMatchObject([{ phase: 'done' }]);
+    expect(scene.cluster.readyNodes()).toHaveLength(3);
+  });
+
+  test('is cancelled when nobody wants it any more: nothing is launched, and no launch has failed', async () => {
+    const scene = await restartsAfterwards(() => undefined);
+    expect(await scene.history('operation')).toMatchObject([{ phase: 'rolled-back', reason: 'no-longer-wanted' }]);
+    expect(scene.cluster.fleets()).toEqual([]);
+    expect(await scene.health()).toMatchObject({ cooldownSeconds: { up: 0, backoff: 0 }, circuit: { failures: 0 } });
+  });
 });
 
 test('what a dead process ran is taken over by the one beside it, once its hold has run out', async () => {

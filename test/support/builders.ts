@@ -7,7 +7,7 @@ import type { ScaleDown, ScaleUp, Trigger } from '../../webhook/model/operation'
 import type { Operation } from '../../webhook/model/operation';
 import type { Pause, PoolKey, PoolPolicy, PoolState, ServiceTimings } from '../../webhook/model/pool';
 import type { DecisionContext } from '../../webhook/decision/case';
-import type { View } from '../../webhook/operation/step';
+import type { Confirmation, View } from '../../webhook/operation/step';
 
 export const SECOND = 1000;
 export const MINUTE = 60 * SECOND;
@@ -334,6 +334,13 @@ export function aDecision(overrides: Partial<Decision> = {}): Decision {
   };
 }
 
+/** Alertmanager confirms a scale-down. */
+export function aConfirmation(overrides: Partial<Answered> = {}): Answered {
+  return { answered: true, downActive: true, upFiring: [], upWanted: null, watchdogFresh: true, ...overrides };
+}
+
+type Answered = Confirmation & { readonly answered: true };
+
 export function aView(overrides: Partial<View> = {}): View {
   return {
     key: KEY,
@@ -342,7 +349,7 @@ export function aView(overrides: Partial<View> = {}): View {
     state: aPoolState(),
     policy: aPolicy(),
     timings: TIMINGS,
-    confirmation: { answered: true, downActive: true, upFiring: [], watchdogFresh: true },
+    confirmation: aConfirmation(),
     ...overrides,
   };
 }

@@ -12,7 +12,7 @@ import { DEFAULT_TEMPLATE_ID, DEFAULT_SETTINGS } from '../../simulator/ec2/setti
 import { FakeEc2 } from '../fakes/fake-ec2';
 import { FakeKubernetes } from '../fakes/fake-kubernetes';
 import { FakeClock, settled } from './fake-clock';
-import { KEY, SECOND, TIMINGS, aDownAlert, aPolicy, signals } from './builders';
+import { KEY, SECOND, TIMINGS, aDownAlert, aPolicy, anAlert, signals, total } from './builders';
 
 export const LEASE = 30 * SECOND;
 const BOOT = 40 * SECOND;
@@ -56,13 +56,19 @@ export class World {
   readonly neverJoin = new Set<string>();
   /** The next ones never join. */
   nobodyJoins = false;
-  /** The level that everybody is told; by default the down alert still fires. */
+  /** The level that everybody is told; by default the down alert still fires. See `isAskedFor`. */
   level: () => Signals = () => signals([aDownAlert('Idle')], { at: this.clock.now() });
 
   constructor(readonly policy: PoolPolicy = worldPolicy()) {
     this.clock.onMove(() => {
       this.follow();
     });
+  }
+
+  /** From now on an up alert asks for so many nodes in all. */
+  isAskedFor(nodes: number): this {
+    this.level = () => signals([anAlert('HighCpu', { wish: total(nodes) })], { at: this.clock.now() });
+    return this;
   }
 
   /** Workers that have been there for a day. */

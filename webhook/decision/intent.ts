@@ -25,14 +25,16 @@ export function intentsOf(signals: Signals, key: PoolKey): readonly Intent[] {
     .map((alert) => intentOf(alert, signals.at));
 }
 
-/** Names of the up alerts that veto a scale-down of the pool: active, heard or not. */
-export function upAlertsFiring(signals: Signals, key: PoolKey): readonly string[] {
-  return signals.alerts
-    .filter(
-      (alert) =>
-        alert.scale === 'up' && isOf(alert, key) && !alert.shadow && alert.silence === null && !alert.inhibited,
-    )
-    .map((alert) => alert.name);
+/** The up alerts that veto a scale-down of the pool: active, heard or not. */
+export function upAlertsOf(signals: Signals, key: PoolKey): readonly ScalingAlert[] {
+  return activeAlerts(signals, key).filter(({ scale }) => scale === 'up');
+}
+
+/** Alerts of the pool that fire and that nothing holds back, heard or not. */
+export function activeAlerts(signals: Signals, key: PoolKey): readonly ScalingAlert[] {
+  return signals.alerts.filter(
+    (alert) => isOf(alert, key) && !alert.shadow && alert.silence === null && !alert.inhibited,
+  );
 }
 
 /** The intent that needs no alert. */

@@ -2,7 +2,7 @@ import { acceptanceOf, idsNeeded } from '../decision/acceptance';
 import type { DecisionContext } from '../decision/case';
 import { count } from '../decision/counting';
 import { decideAll } from '../decision/decide';
-import { belowMinimum, intentsOf, upAlertsFiring, withMinimum } from '../decision/intent';
+import { belowMinimum, intentsOf, upAlertsOf, withMinimum } from '../decision/intent';
 import { SmartScaleError } from '../errors';
 import type { Signals } from '../model/alert';
 import type { Decision, Intent } from '../model/decision';
@@ -95,7 +95,7 @@ export class Evaluator {
       state,
       observation,
       policy,
-      upFiring: upAlertsFiring(signals, key),
+      upFiring: upAlertsOf(signals, key).map(({ name }) => name),
       pipelineSilent: silenceOfPipeline(signals),
       didNotHelpAfter: timings.didNotHelpAfter,
       now,

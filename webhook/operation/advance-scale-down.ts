@@ -4,6 +4,7 @@ import { isAlive, type CompleteObservation, type Node } from '../model/observati
 import type { DrainTarget, ScaleDown, ScaleDownPhase } from '../model/operation';
 import type { PoolState } from '../model/pool';
 import { chooseNode, objection, surroundingsOf } from './candidates';
+import { pausedBy } from './confirmation';
 import { drainList } from './pods';
 import { perform, wait, type Confirmation, type DownStep, type View } from './step';
 import { enterDown } from './transitions';
@@ -57,6 +58,8 @@ function timedOut(operation: ScaleDown, view: View): DownStep {
 }
 
 function accepted(operation: ScaleDown, view: View): DownStep {
+  const paused = pausedBy('down', view);
+  if (paused) return rollBack(operation, 'paused', paused, view);
   if (operation.confirmedAt === undefined) return confirm(operation, view);
   const seen = view.observation;
   if (!seen.complete) return wait(operation);
@@ -103,6 +106,8 @@ function choose(operation: ScaleDown, seen: CompleteObservation, view: View): Do
 function cordoned(operation: ScaleDown, view: View): DownStep {
   const seen = view.observation;
   const settled = operation.phaseAt + view.policy.settle;
+  const paused = pausedBy('down', view);
+  if (paused) return rollBack(operation, 'paused', paused, view);
   if (!seen.complete || operation.node === null || seen.at < settled) return wait(operation);
   if (!view.confirmation?.answered) return wait(operation);
   const [rising] = view.confirmation.upFiring;

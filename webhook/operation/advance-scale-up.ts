@@ -2,6 +2,7 @@
 import { isAlive, type CompleteObservation, type Instance } from '../model/observation';
 import { LABELS, TAGS } from '../model/names';
 import type { LaunchedInstance, ScaleUp } from '../model/operation';
+import { notWantedAnyMore } from './confirmation';
 import { launchPlan } from './launch-plan';
 import { enterUp } from './transitions';
 import { perform, wait, type UpStep, type View } from './step';
@@ -9,9 +10,9 @@ import { perform, wait, type UpStep, type View } from './step';
 export function advanceScaleUp(operation: ScaleUp, view: View): UpStep {
   switch (operation.phase) {
     case 'accepted':
-      return wait(enterUp(operation, 'launching', view.now));
+      return unlessUnwanted(operation, view) ?? wait(enterUp(operation, 'launching', view.now));
     case 'launching':
-      return launching(operation, view);
+      return unlessUnwanted(operation, view) ?? launching(operation, view);
     case 'joining':
       return joining(operation, view);
     case 'rolling-back':
@@ -22,6 +23,13 @@ export function advanceScaleUp(operation: ScaleUp, view: View): UpStep {
     default:
       return operation.phase satisfies never;
   }
+}
+
+/** The end of one of which nothing was begun: nothing has to be taken back. */
+function unlessUnwanted(operation: ScaleUp, view: View): UpStep | null {
+  const detail = notWantedAnyMore(operation, view);
+  if (detail === null) return null;
+  return wait({ ...enterUp(operation, 'rolled-back', view.now), reason: 'no-longer-wanted', detail });
 }
 
 function launching(operation: ScaleUp, view: View): UpStep {

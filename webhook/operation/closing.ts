@@ -15,6 +15,8 @@ export function closingOf(operation: Operation, state: PoolState, policy: PoolPo
       ...(operation.podSet === undefined ? {} : { servedPods: { podSet: operation.podSet, at: now } }),
     };
   }
+  // Nothing was tried: there is nothing to wait for.
+  if (operation.attempt === 0) return { closedAt: now };
   return { closedAt: now, upClosedAt: now, backoff: nextBackoff(operation, state, policy, now) };
 }
 

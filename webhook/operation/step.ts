@@ -44,6 +44,8 @@ export type Confirmation =
       readonly downActive: boolean;
       /** Names of active, unsilenced up alerts of the pool. */
       readonly upFiring: readonly string[];
+      /** The largest total that one of them asks for; null when none names a number. */
+      readonly upWanted: number | null;
       readonly watchdogFresh: boolean;
     }
   /** No Alertmanager answers. */
@@ -57,7 +59,7 @@ export interface View {
   readonly state: PoolState;
   readonly policy: PoolPolicy;
   readonly timings: ServiceTimings;
-  /** Only looked up for a scale-down that is not confirmed or is about to drain. */
+  /** Only looked up where `needsConfirmation` says so. */
   readonly confirmation: Confirmation | null;
 }
 

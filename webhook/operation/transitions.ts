@@ -16,12 +16,19 @@ export interface PhaseRow<Phase extends string> {
 }
 
 export const SCALE_UP_TABLE: Readonly<Record<ScaleUpPhase, PhaseRow<ScaleUpPhase>>> = {
-  accepted: { acts: 'nothing', exits: [{ to: 'launching', when: 'at once' }] },
+  accepted: {
+    acts: 'nothing',
+    exits: [
+      { to: 'launching', when: 'at once' },
+      { to: 'rolled-back', when: 'it could not begin at once, and is not wanted any more' },
+    ],
+  },
   launching: {
     acts: 'store the attempt, then CreateFleet with its token',
     exits: [
       { to: 'joining', when: 'EC2 gave ids for everything it will give' },
       { to: 'rolling-back', when: 'EC2 said a definite no' },
+      { to: 'rolled-back', when: 'no attempt is stored yet, and it is not wanted any more' },
     ],
   },
   joining: {
@@ -46,7 +53,7 @@ export const SCALE_DOWN_TABLE: Readonly<Record<ScaleDownPhase, PhaseRow<ScaleDow
       { to: 'cordoned', when: 'the mark is seen' },
       {
         to: 'rolling-back',
-        when: "not confirmed, no candidate, node gone, a person's cordon, refused, cancelled, deadline",
+        when: "not confirmed, paused, no candidate, node gone, a person's cordon, refused, cancelled, deadline",
       },
     ],
   },
@@ -54,7 +61,7 @@ export const SCALE_DOWN_TABLE: Readonly<Record<ScaleDownPhase, PhaseRow<ScaleDow
     acts: 'settle, list pods, check again',
     exits: [
       { to: 'draining', when: 'allowed' },
-      { to: 'rolling-back', when: 'blocker, cancelled, a person uncordoned, node gone, deadline' },
+      { to: 'rolling-back', when: 'blocker, paused, cancelled, a person uncordoned, node gone, deadline' },
     ],
   },
   draining: {

@@ -6,8 +6,8 @@ import type { PoolPolicy, PoolState, ServiceTimings } from '../model/pool';
 import { advance } from '../operation/advance';
 import { closingOf } from '../operation/closing';
 import { record } from '../operation/record';
-import type { Action, ActionResult, Confirmation, View } from '../operation/step';
-import { upAlertsFiring } from '../decision/intent';
+import { confirmationOf, needsConfirmation } from '../operation/confirmation';
+import type { Action, ActionResult, View } from '../operation/step';
 import type { Observer } from '../evaluation/observer';
 import type { StorePort } from '../ports';
 import { perform, type PerformerDeps } from './perform';
@@ -144,30 +144,15 @@ export class OperationLoop {
 
   private async view(operation: Operation, state: PoolState): Promise<View> {
     const { key, policy, timings, observer, clock } = this.deps;
-    const [observation, confirmation] = await Promise.all([
+    const [observation, signals] = await Promise.all([
       observer.observe({
         maxAge: timings.observationMaxAge,
         ...(this.touchedAt === undefined ? {} : { after: this.touchedAt }),
       }),
-      needsConfirmation(operation) ? this.confirmation() : null,
+      needsConfirmation(operation, { now: clock.now(), timings }) ? this.deps.signals() : null,
     ]);
+    const confirmation = signals && confirmationOf(signals, key);
     return { key, now: clock.now(), observation, state, policy, timings, confirmation };
-  }
-
-  private async confirmation(): Promise<Confirmation> {
-    const { key } = this.deps;
-    const signals = await this.deps.signals();
-    if (signals.alertmanagerSilent) return { answered: false };
-    const downActive = signals.alerts.some(
-      (alert) =>
-        alert.scale === 'down' &&
-        alert.cluster === key.cluster &&
-        alert.pool === key.pool &&
-        !alert.shadow &&
-        !alert.inhibited &&
-        alert.silence === null,
-    );
-    return { answered: true, downActive, upFiring: upAlertsFiring(signals, key), watchdogFresh: signals.watchdogFresh };
   }
 
   /** Never so long that the operation would fall to somebody else meanwhile. */
@@ -176,13 +161,6 @@ export class OperationLoop {
     if (this.failures === 0) return timings.runnerInterval;
     return Math.min(LAST_RETRY, ownerLease / 3, FIRST_RETRY * 2 ** (this.failures - 1));
   }
-}
-
-function needsConfirmation(operation: Operation): boolean {
-  return (
-    operation.kind === 'scale-down' &&
-    (operation.phase === 'cordoned' || (operation.phase === 'accepted' && operation.confirmedAt === undefined))
-  );
 }
 
 /** Actions that are asked for again until the world has followed: not in a hot loop. */

@@ -1,0 +1,73 @@
+/** What is asked of Alertmanager once more before an operation begins, and what then speaks against it. Pure. */
+import { count } from '../decision/counting';
+import { activeAlerts, BELOW_MINIMUM } from '../decision/intent';
+import { pauseHolds } from '../decision/vetoes';
+import type { Signals } from '../model/alert';
+import type { Operation, ScaleUp } from '../model/operation';
+import type { Direction, PoolKey } from '../model/pool';
+import type { Confirmation, View } from './step';
+
+/** Before anything has happened that costs: asked of Alertmanager itself, since what was posted may be old. */
+export function needsConfirmation(operation: Operation, moment: Moment): boolean {
+  if (operation.kind === 'scale-up') return isLate(operation, moment);
+  return operation.phase === 'cordoned' || (operation.phase === 'accepted' && operation.confirmedAt === undefined);
+}
+
+export function confirmationOf(signals: Signals, key: PoolKey): Confirmation {
+  if (signals.alertmanagerSilent) return { answered: false };
+  const active = activeAlerts(signals, key);
+  const ups = active.filter(({ scale }) => scale === 'up');
+  const totals = ups.flatMap(({ wish }) => (wish.kind === 'total' ? [wish.nodes] : []));
+  return {
+    answered: true,
+    downActive: active.some(({ scale }) => scale === 'down'),
+    upFiring: ups.map(({ name }) => name),
+    upWanted: totals.length === 0 ? null : Math.max(...totals),
+    watchdogFresh: signals.watchdogFresh,
+  };
+}
+
+/** Who has paused this direction, or null. */
+export function pausedBy(direction: Direction, { state, now }: View): string | null {
+  const pause = state.pauses[direction];
+  return pause && pauseHolds(pause, now) ? `${pause.by} has paused it: ${pause.reason}` : null;
+}
+
+type Moment = Pick<View, 'now' | 'timings'>;
+
+/** Nothing of it has begun, although it was accepted at least a look ago: its process died, or the store was away. */
+function isLate({ attempt, acceptedAt }: ScaleUp, { now, timings }: Moment): boolean {
+  return attempt === 0 && now - acceptedAt > timings.evaluationInterval;
+}
+
+/**
+ * Why a scale-up of which nothing has begun is not wanted any more, or null. Asked only when it did not begin at once:
+ * what it was accepted for may be long over.
+ */
+export function notWantedAnyMore(operation: ScaleUp, view: View): string | null {
+  if (!isLate(operation, view)) return null;
+  return (
+    pausedBy('up', view) ?? (operation.trigger.alert === BELOW_MINIMUM ? minimumKept : alertsOver)(operation, view)
+  );
+}
+
+function minimumKept(operation: ScaleUp, view: View): string | null {
+  const others = countWithout(operation, view);
+  if (others === null || others.alive < view.policy.min) return null;
+  return `${others.alive} instances are alive or planned without it, min is ${view.policy.min}`;
+}
+
+function alertsOver(operation: ScaleUp, view: View): string | null {
+  const heard = view.confirmation;
+  if (!heard?.answered) return null;
+  if (heard.upFiring.length === 0) return 'no unsilenced up alert of the pool is active any more';
+  const others = countWithout(operation, view);
+  if (others === null || heard.upWanted === null || others.have < heard.upWanted) return null;
+  return `${heard.upFiring.join(', ')} asks for ${heard.upWanted}, the pool has ${others.have} without it`;
+}
+
+function countWithout({ id }: ScaleUp, { key, state, observation }: View) {
+  if (!observation.complete) return null;
+  const { [id]: _itself, ...operations } = state.operations;
+  return count(key, { ...state, operations }, observation);
+}
