@@ -129,6 +129,37 @@ describe('launching', () => {
     expect(next).not.toHaveProperty('lastError');
   });
 
+  describe('whose token EC2 knows with another request', () => {
+    const lastError = { code: 'ec2-token-reused' as const, retryable: false, message: 'IdempotentParameterMismatch' };
+    const reused = (overrides: Partial<ScaleUp> = {}) => launching({ lastError, ...overrides });
+
+    it('looks for a minute whether there is anything under its tag, and asks EC2 for nothing meanwhile', () => {
+      expect(advance(reused(), see([]))).toEqual({ next: reused({ quietSince: NOW }), act: null });
+      const waiting = reused({ quietSince: NOW - 60 * SECOND + 1 });
+      expect(advance(waiting, see([]))).toEqual({ next: waiting, act: null });
+    });
+
+    it('makes another attempt when there was nothing, with a request and so a token of its own', () => {
+      const { next, act } = advance(reused({ quietSince: NOW - 60 * SECOND }), see([]));
+      expect(next).toEqual(reused());
+      expect(act).toMatchObject({ do: 'store-attempt', number: 2, request: { count: 2 } });
+      expect(act).toMatchObject({ request: { tags: { 'smartscale:attempt': 'up.2' } } });
+    });
+
+    it('begins to look anew after a gap in which nothing was seen', () => {
+      const gap = observation({ at: NOW, completeSince: NOW - SECOND });
+      const waiting = reused({ quietSince: NOW - 10 * MINUTE });
+      expect(advance(waiting, aView({ observation: gap }))).toEqual({ next: waiting, act: null });
+      expect(advance(waiting, aView({ observation: blindness() }))).toEqual({ next: waiting, act: null });
+    });
+
+    it('takes what is there, also a part of it', () => {
+      const { next } = advance(reused({ quietSince: NOW - 60 * SECOND }), see([ours('i-1')]));
+      expect(next).toMatchObject({ answered: true, planned: 1, instances: [{ id: 'i-1' }] });
+      expect(next).not.toHaveProperty('quietSince');
+    });
+  });
+
   it('does not take a part for the answer: the same token tells the rest', () => {
     expect(advance(launching(), see([ours('i-1')])).act).toEqual({ do: 'create-fleet', number: 1 });
   });

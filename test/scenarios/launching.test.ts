@@ -123,6 +123,20 @@ test('a launch whose answer was lost is not repeated', async () => {
   expect(scene.cluster.alive()).toHaveLength(4);
 });
 
+test('a token that EC2 knows with another request is given up, and a second attempt launches once', async () => {
+  const scene = await givenACluster({ nodes: 2 });
+  scene.cluster.ec2.failNext('CreateFleet', 'IdempotentParameterMismatch');
+  await scene.alertmanager.fires(highCpu({ nodes: 4 }));
+  await scene.passes('50s');
+  expect(scene.cluster.alive()).toHaveLength(2);
+  const failures = { action: 'create-fleet', code: 'ec2-token-reused' };
+  expect(await scene.metric('smartscale_action_failures_total', failures)).toBe(1);
+  await scene.eventually('four nodes are Ready', () => scene.cluster.readyNodes().length === 4, '3m');
+  await scene.eventually('the operation is closed', () => scene.isQuiet(), '1m');
+  expect(scene.cluster.alive()).toHaveLength(4);
+  expect(await scene.history('operation')).toMatchObject([{ phase: 'done', attempt: 2 }]);
+});
+
 test('pods that would fit no new node are not bought for, and the answer names them', async () => {
   const scene = await givenACluster({ nodes: 2 });
   scene.cluster.runs('giant', 1, { cpu: '16' });

@@ -113,6 +113,22 @@ describe('what happened', () => {
   });
 });
 
+describe('what failed', () => {
+  test('is counted by the call and the code, in part or as a whole', async () => {
+    const metrics = new Metrics({ version: 'test', now: () => NOW, ofProcess: false });
+    const up = aScaleUp('up');
+    const quota = { code: 'ec2-quota', retryable: true, message: '' } as const;
+    const fleet = { do: 'create-fleet', number: 1 } as const;
+    metrics.operations.acted(KEY, up, fleet, { result: 'refused', fault: quota });
+    metrics.operations.acted(KEY, up, fleet, { result: 'launched', instances: [{ id: 'i-1' }], faults: [quota] });
+    metrics.operations.acted(KEY, up, fleet, { result: 'launched', instances: [{ id: 'i-2' }], faults: [] });
+    const { body } = await metrics.metrics([], new Map());
+    expect(seriesOf(body, 'smartscale_action_failures_total')).toEqual({
+      [`${POOL},action=create-fleet,code=ec2-quota`]: 2,
+    });
+  });
+});
+
 describe('what is', () => {
   test('limits and the offer of a new node are those of the configuration', async () => {
     const policy = aPolicy({

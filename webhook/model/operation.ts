@@ -70,7 +70,7 @@ export interface ScaleUp extends OperationCommon {
   readonly answered: boolean;
   readonly launchedAt?: number;
   readonly instances: readonly LaunchedInstance[];
-  /** Rolling back: first complete observation in which none of it was alive. */
+  /** First complete observation in which none of it was alive: rolling back, or asked for by a token that EC2 refuses. */
   readonly quietSince?: number;
   /** Set hash of the pending pods it was bought for, when it was bought for pods. */
   readonly podSet?: string;

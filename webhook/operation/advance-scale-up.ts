@@ -33,13 +33,7 @@ function unlessUnwanted(operation: ScaleUp, view: View): UpStep | null {
 }
 
 function launching(operation: ScaleUp, view: View): UpStep {
-  if (operation.attempt === 0) {
-    return perform(operation, {
-      do: 'store-attempt',
-      number: 1,
-      request: launchPlan(operation, 1, view.key, view.policy),
-    });
-  }
+  if (operation.attempt === 0) return storeAttempt(operation, view);
   if (operation.answered) {
     return operation.instances.length > 0
       ? wait(enterUp(operation, 'joining', view.now))
@@ -47,12 +41,39 @@ function launching(operation: ScaleUp, view: View): UpStep {
   }
   const found = view.observation.complete ? tagged(operation, view.observation) : [];
   if (found.length >= operation.planned) return wait(answeredBy(operation, found, view.now));
+  if (operation.lastError?.code === 'ec2-token-reused') return tokenReused(operation, found, view);
   return perform(operation, { do: 'create-fleet', number: operation.attempt });
+}
+
+function storeAttempt(operation: ScaleUp, view: View): UpStep {
+  const number = operation.attempt + 1;
+  return perform(operation, {
+    do: 'store-attempt',
+    number,
+    request: launchPlan(operation, number, view.key, view.policy),
+  });
+}
+
+/**
+ * EC2 knows the token with another request, so it will never answer this one. What is there under our tag is taken; when
+ * two observations `confirmGone` apart showed nothing, there is nothing, and another attempt may be made.
+ */
+function tokenReused(operation: ScaleUp, found: readonly Instance[], view: View): UpStep {
+  const seen = view.observation;
+  if (!seen.complete) return wait(operation);
+  if (found.length > 0) return wait(answeredBy(operation, found, view.now));
+  if (operation.quietSince === undefined) return wait({ ...operation, quietSince: seen.at });
+  return isQuietFor(operation.quietSince, seen, view) ? storeAttempt(withoutQuiet(operation), view) : wait(operation);
+}
+
+/** Only an unbroken run of complete observations proves that there was nothing all the time. */
+function isQuietFor(since: number, seen: CompleteObservation, { timings }: View): boolean {
+  return seen.at - Math.max(since, seen.completeSince) >= timings.confirmGone;
 }
 
 /** The answer was lost, but its instances are there with our tag: that is an answer too. */
 function answeredBy(operation: ScaleUp, found: readonly Instance[], now: number): ScaleUp {
-  const { lastError: _answered, ...rest } = operation;
+  const { lastError: _answered, quietSince: _found, ...rest } = operation;
   return {
     ...rest,
     answered: true,
@@ -106,7 +127,7 @@ function rollingBack(operation: ScaleUp, view: View): UpStep {
   const late = seen.nodes.find((node) => node.instanceId !== null && doomedIds.has(node.instanceId));
   if (late) return perform(operation, { do: 'delete-node', node: { name: late.name, uid: late.uid } });
   if (operation.quietSince === undefined) return wait({ ...operation, quietSince: seen.at });
-  if (seen.at - operation.quietSince < view.timings.confirmGone) return wait(operation);
+  if (!isQuietFor(operation.quietSince, seen, view)) return wait(operation);
   return wait(enterUp(operation, 'rolled-back', view.now));
 }
 

@@ -1,4 +1,5 @@
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
+import type { Fault } from '../errors';
 import type { Decision } from '../model/decision';
 import type { Operation } from '../model/operation';
 import type { PoolKey } from '../model/pool';
@@ -66,6 +67,13 @@ export class Metrics {
     registers: [this.registry],
   });
 
+  private readonly failures = new Counter({
+    name: 'smartscale_action_failures_total',
+    help: 'Calls of operations that failed or were refused, by the call and the error code of docs/errors.md.',
+    labelNames: [...POOL, 'action', 'code'],
+    registers: [this.registry],
+  });
+
   /** What the runner tells of operations. */
   readonly operations: OperationEvents = {
     entered: (key, operation) => this.entered(key, operation),
@@ -119,13 +127,23 @@ export class Metrics {
     this.alertToLaunch.observe({ cluster, pool }, seconds(operation.trigger.heardAt, launchedAt));
   }
 
-  private acted({ cluster, pool }: PoolKey, operation: Operation, action: Action, { result }: ActionResult): void {
-    if (operation.kind !== 'scale-up' || action.do !== 'remember-joined' || result !== 'ok') return;
+  private acted(key: PoolKey, operation: Operation, action: Action, result: ActionResult): void {
+    for (const { code } of faultsOf(result)) this.failures.inc({ ...key, action: action.do, code });
+    if (result.result === 'ok') this.joined(key, operation, action);
+  }
+
+  private joined({ cluster, pool }: PoolKey, operation: Operation, action: Action): void {
+    if (operation.kind !== 'scale-up' || action.do !== 'remember-joined') return;
     for (const { id, joinedAt } of operation.instances) {
       if (!action.ids.includes(id) || joinedAt === undefined || operation.launchedAt === undefined) continue;
       this.launchToReady.observe({ cluster, pool }, seconds(operation.launchedAt, joinedAt));
     }
   }
+}
+
+function faultsOf(result: ActionResult): readonly Fault[] {
+  if (result.result === 'launched') return result.faults;
+  return 'fault' in result && result.fault ? [result.fault] : [];
 }
 
 /** Never below zero: the clocks of two replicas may differ. */
