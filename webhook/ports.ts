@@ -155,6 +155,9 @@ export interface StorePort {
     key: PoolKey,
     query: { readonly limit: number; readonly before?: number },
   ): Promise<readonly HistoryRow[]>;
-  /** Takes or renews the cluster's lease; true when `owner` holds it until `until`. Compares `now` itself, TTL may lag. */
+  /**
+   * Takes or renews the cluster's lease; true when `owner` holds it until `until`. Compares `now` itself, TTL may lag. One
+   * that ends more than CLOCK_SKEW after `until` was taken by a clock that was ahead, and holds nobody back.
+   */
   takeLease(cluster: string, owner: string, now: number, until: number): Promise<boolean>;
 }

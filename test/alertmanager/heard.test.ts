@@ -84,3 +84,10 @@ test('the bound is twenty thousand alerts', () => {
   expect(heard.find('f9', 0)).toBeNull();
   expect(heard.find('f10', 0)).not.toBeNull();
 });
+
+test('a post from before the clock was set back stands no longer than any other', () => {
+  const heard = makeHeard();
+  heard.remember(rawAlert(), 3_600_000);
+  expect(heard.find('f00d', 0)).toBeNull();
+  expect(heard.all(0)).toEqual([]);
+});

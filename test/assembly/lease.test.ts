@@ -2,8 +2,9 @@ import { MemoryStore } from '../../webhook/adapters/memory-store';
 import { Lease } from '../../webhook/assembly/lease';
 import { SmartScaleError } from '../../webhook/errors';
 import { makeLogger } from '../../webhook/telemetry/logger';
-import { SECOND } from '../support/builders';
+import { MINUTE, SECOND } from '../support/builders';
 import { FakeClock } from '../support/fake-clock';
+import { SettableClock } from '../support/settable-clock';
 
 const DURATION = 45 * SECOND;
 
@@ -62,4 +63,16 @@ test('a release that the store does not hear of ends nothing but our own holding
   store.failWith(new SmartScaleError('store-unreachable', 'gone'));
   await a.release();
   expect(a.isHeld()).toBe(false);
+});
+
+test('one whose clock is set back does not hold it for as long as that clock was wrong', async () => {
+  const { store, clock, b } = twoReplicas();
+  const wrong = new SettableClock(clock);
+  const log = makeLogger({ level: 'silent' });
+  const a = new Lease({ cluster: 'shop', owner: 'a', duration: DURATION, store, clock: wrong, log });
+  wrong.jump(60 * MINUTE);
+  await a.renew();
+  wrong.jump(-60 * MINUTE);
+  expect(a.isHeld()).toBe(false);
+  expect(await b.renew()).toBe(true);
 });

@@ -482,6 +482,13 @@ export function storeContract(name: string, makeHarness: () => Promise<StoreHarn
       await expect(store.takeLease('test', 'a', NOW + 60, NOW + 90)).resolves.toBe(true);
     });
 
+    test('a lease of a clock that was far ahead holds nobody back, one that was a little ahead does', async () => {
+      await store.takeLease('prod', 'ahead', NOW + 60_000, NOW + 60_030);
+      await expect(harness.other.takeLease('prod', 'b', NOW, NOW + 30)).resolves.toBe(false);
+      await store.takeLease('prod', 'ahead', NOW + 3_600_000, NOW + 3_600_030);
+      await expect(harness.other.takeLease('prod', 'b', NOW, NOW + 30)).resolves.toBe(true);
+    });
+
     test('of ten that want a free lease one gets it, also when its reply is lost', async () => {
       harness.loseNextReply();
       const owners = Array.from({ length: 10 }, (_, index) => `replica-${String(index)}`);

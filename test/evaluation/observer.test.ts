@@ -4,6 +4,7 @@ import type { CompleteObservation, Instance } from '../../webhook/model/observat
 import { FakeKubernetes } from '../fakes/fake-kubernetes';
 import { NOW, SECOND, TIMINGS, anInstance } from '../support/builders';
 import { FakeClock, settled } from '../support/fake-clock';
+import { SettableClock } from '../support/settable-clock';
 
 /** EC2 that answers when it is told. */
 class SlowEc2 {
@@ -173,5 +174,18 @@ describe('the unbroken run of complete observations', () => {
     kubernetes.unreachable = false;
     expect(await since(look(5.001))).toBe(15_001);
     expect(await since(look(5))).toBe(15_001);
+  });
+});
+
+describe('a clock that is set back', () => {
+  it('makes what was seen before neither fresh nor the beginning of an unbroken run', async () => {
+    const { ec2, kubernetes, clock: right } = setUp();
+    const clock = new SettableClock(right);
+    const observer = new Observer({ cluster: 'shop', ec2, kubernetes, clock, timings: TIMINGS });
+    await observer.observe({ maxAge: 5 * SECOND });
+    clock.jump(-SECOND);
+    const seen = complete(await observer.observe({ maxAge: 5 * SECOND }));
+    expect(ec2.reads).toBe(2);
+    expect([seen.at, seen.completeSince]).toEqual([NOW - SECOND, NOW - SECOND]);
   });
 });

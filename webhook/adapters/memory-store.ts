@@ -3,6 +3,7 @@
  * the rules of the DynamoDB adapter (one contract suite holds both to them), and fails on request.
  */
 import type { SmartScaleError } from '../errors';
+import { CLOCK_SKEW } from '../model/clock-skew';
 import type { Operation } from '../model/operation';
 import { EMPTY_POOL, type Direction, type Pause, type PoolKey, type PoolState } from '../model/pool';
 import type { Acceptance, Attempt, Closing, HistoryRow, StorePort, WriteAnswer } from '../ports';
@@ -127,7 +128,8 @@ export class MemoryStore implements StorePort {
   async takeLease(cluster: string, owner: string, now: number, until: number): Promise<boolean> {
     await this.#reach();
     const held = this.#leases.get(cluster);
-    if (held && held.owner !== owner && held.until > now) return false;
+    const holds = held !== undefined && held.until > now && held.until <= until + CLOCK_SKEW;
+    if (holds && held.owner !== owner) return false;
     this.#leases.set(cluster, { owner, until });
     return true;
   }

@@ -43,14 +43,19 @@ export class Heard {
 
   find(fingerprint: string, now: number): HeardAlert | null {
     const heard = this.alerts.get(fingerprint);
-    return heard && now - heard.lastAt <= this.heardFor ? heard : null;
+    return heard && this.stands(heard, now) ? heard : null;
   }
 
   /** All that still stand; drops those that do not. */
   all(now: number): readonly HeardAlert[] {
-    for (const [fingerprint, { lastAt }] of this.alerts) {
-      if (now - lastAt > this.heardFor) this.alerts.delete(fingerprint);
+    for (const [fingerprint, heard] of this.alerts) {
+      if (!this.stands(heard, now)) this.alerts.delete(fingerprint);
     }
     return [...this.alerts.values()];
+  }
+
+  /** Either way: after the clock was set back a post would else stand for as long as it had been wrong. */
+  private stands({ lastAt }: HeardAlert, now: number): boolean {
+    return Math.abs(now - lastAt) <= this.heardFor;
   }
 }

@@ -81,12 +81,15 @@ function read(alert: KnownAlert, heard: HeardAlert | undefined, input: LevelInpu
   };
 }
 
-/** A shared Alertmanager has the Watchdogs of other clusters too: they prove nothing about ours. */
+/**
+ * A shared Alertmanager has the Watchdogs of other clusters too: they prove nothing about ours. Nor does one from the
+ * future: with clocks that far apart nobody can tell whether it is fresh.
+ */
 function hasFreshWatchdog({ alerts }: AlertmanagerLevel, { cluster, now, watchdogFresh }: LevelInput): boolean {
   return alerts.some(
     ({ labels, updatedAt }) =>
       labels['alertname'] === WATCHDOG &&
       (labels['cluster'] ?? cluster) === cluster &&
-      now - updatedAt <= watchdogFresh,
+      Math.abs(now - updatedAt) <= watchdogFresh,
   );
 }

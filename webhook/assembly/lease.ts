@@ -22,7 +22,9 @@ export class Lease {
   ) {}
 
   isHeld(): boolean {
-    return this.heldUntil > this.deps.clock.now();
+    const left = this.heldUntil - this.deps.clock.now();
+    // More than a whole lease: the clock was set back, and others may hold it by now.
+    return left > 0 && left <= this.deps.duration;
   }
 
   /** Takes or renews it; a store that does not answer means that it is not renewed. */

@@ -31,7 +31,8 @@ export class Observer {
 
   async observe(freshness: Freshness): Promise<Observation> {
     const now = this.deps.clock.now();
-    if (this.last && isFresh(this.last.at, now, freshness)) return this.last;
+    // What lies ahead of us was seen before the clock was set back: nobody knows how long ago.
+    if (this.last && this.last.at <= now && isFresh(this.last.at, now, freshness)) return this.last;
     while (this.reading) {
       const running = this.reading;
       const result = await running.result;
@@ -71,7 +72,7 @@ export class Observer {
 
   private complete(at: number, lists: Pick<CompleteObservation, 'instances' | 'nodes' | 'pods'>): CompleteObservation {
     const before = this.lastComplete;
-    const unbroken = before !== null && at - before.at <= this.longestDistance();
+    const unbroken = before !== null && at >= before.at && at - before.at <= this.longestDistance();
     this.lastComplete = { complete: true, at, completeSince: unbroken ? before.completeSince : at, ...lists };
     this.last = this.lastComplete;
     return this.lastComplete;

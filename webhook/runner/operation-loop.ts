@@ -4,12 +4,14 @@ import type { Signals } from '../model/alert';
 import { isClosed, type Operation } from '../model/operation';
 import type { PoolPolicy, PoolState, ServiceTimings } from '../model/pool';
 import { advance } from '../operation/advance';
+import { withoutFuture } from '../operation/clock-set-back';
 import { closingOf } from '../operation/closing';
 import { record } from '../operation/record';
 import { confirmationOf, needsConfirmation } from '../operation/confirmation';
 import type { Action, ActionResult, View } from '../operation/step';
 import type { Observer } from '../evaluation/observer';
 import type { StorePort } from '../ports';
+import { isAbandoned } from './ownership';
 import { perform, type PerformerDeps } from './perform';
 import type { OperationEvents } from './events';
 
@@ -75,14 +77,15 @@ export class OperationLoop {
 
   private async turn(): Promise<Turn> {
     const state = await this.deps.store.readPool(this.deps.key);
-    const operation = state.operations[this.id];
-    if (!operation) return 'ended';
-    if (operation.owner !== this.deps.owner) return this.takeOver(operation);
+    const stored = state.operations[this.id];
+    if (!stored) return 'ended';
+    if (stored.owner !== this.deps.owner) return this.takeOver(stored);
+    const operation = withoutFuture(stored, this.deps.clock.now());
     const step = advance(operation, await this.view(operation, state));
-    if (isClosed(step.next)) return this.close(step.next, operation, state);
-    const saved = await this.save(step.next, operation);
+    if (isClosed(step.next)) return this.close(step.next, stored, state);
+    const saved = await this.save(step.next, stored);
     if (!saved) return 'again';
-    if (!step.act) return saved === operation ? 'wait' : 'again';
+    if (!step.act) return saved === stored ? 'wait' : 'again';
     return this.perform(saved, step.act);
   }
 
@@ -112,8 +115,8 @@ export class OperationLoop {
 
   private async takeOver(operation: Operation): Promise<Turn> {
     const now = this.deps.clock.now();
-    if (operation.ownerUntil > now) return 'ended';
     const { owner, ownerLease, key, store } = this.deps;
+    if (!isAbandoned(operation, now, ownerLease)) return 'ended';
     const taken = { ...operation, owner, ownerUntil: now + ownerLease, revision: operation.revision + 1 };
     if ((await store.saveOperation(key, taken, operation)) === 'lost') return 'ended';
     this.deps.log.info({ ...key, operation: operation.id, from: operation.owner }, 'took over operation');

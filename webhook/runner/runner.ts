@@ -1,6 +1,7 @@
 import { isClosed } from '../model/operation';
 import type { PoolState } from '../model/pool';
 import { Evictor } from './evictor';
+import { isAbandoned } from './ownership';
 import { OperationLoop, type LoopDeps } from './operation-loop';
 import type { KubernetesPort } from '../ports';
 
@@ -20,9 +21,9 @@ export class Runner {
   /** Starts a loop for every open operation that is ours or ownerless and has none yet. */
   see(state: PoolState): void {
     if (this.stopping.signal.aborted) return;
-    const { owner, clock } = this.deps;
+    const { owner, ownerLease, clock } = this.deps;
     for (const operation of Object.values(state.operations)) {
-      const mine = operation.owner === owner || operation.ownerUntil <= clock.now();
+      const mine = operation.owner === owner || isAbandoned(operation, clock.now(), ownerLease);
       if (mine && !isClosed(operation) && !this.loops.has(operation.id)) this.start(operation.id);
     }
   }

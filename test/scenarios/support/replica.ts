@@ -8,6 +8,7 @@ import { makeLogger } from '../../../webhook/telemetry/logger';
 import { makeTelemetry } from '../../../webhook/telemetry/telemetry';
 import type { countingIds } from '../../support/fake-clock';
 import type { Cluster } from './cluster';
+import { SettableClock } from '../../support/settable-clock';
 import { mortal, type Life } from './mortal';
 
 export interface ReplicaDeps {
@@ -24,12 +25,14 @@ export class Replica {
   /** Lines of the log. */
   readonly lines: string[] = [];
   readonly service: Service;
+  readonly systemClock: SettableClock;
   private readonly life: Life = { killed: false };
   private server: RunningServer | null = null;
 
   constructor(private readonly deps: ReplicaDeps) {
     const { name, config, store, clusters, ids } = deps;
-    const clock = mortal(deps.clock, this.life);
+    this.systemClock = new SettableClock(deps.clock);
+    const clock = mortal(this.systemClock, this.life);
     const log = makeLogger({ level: 'debug', destination: { write: (line) => void this.lines.push(line) } });
     const ports = [...clusters].map(([cluster, { ports: it }]) => [cluster, mapMortal(it, this.life)] as const);
     this.service = new Service({

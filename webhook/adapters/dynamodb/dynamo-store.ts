@@ -1,6 +1,7 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { SmartScaleError } from '../../errors';
 import type { Operation } from '../../model/operation';
+import { CLOCK_SKEW } from '../../model/clock-skew';
 import { EMPTY_POOL, type Direction, type Pause, type PoolKey, type PoolState } from '../../model/pool';
 import type { Acceptance, Attempt, Closing, HistoryRow, StorePort, WriteAnswer } from '../../ports';
 import { DynamoTable, IF_ABSENT, ifNoLaterRevision } from './dynamo-table';
@@ -101,9 +102,9 @@ export class DynamoStore implements StorePort {
       leaseKey(cluster),
       { owner, until },
       {
-        ConditionExpression: 'attribute_not_exists(#o) OR #o = :me OR #u <= :now',
+        ConditionExpression: 'attribute_not_exists(#o) OR #o = :me OR #u <= :now OR #u > :far',
         ExpressionAttributeNames: { '#o': 'owner', '#u': 'until' },
-        ExpressionAttributeValues: { ':me': owner, ':now': now },
+        ExpressionAttributeValues: { ':me': owner, ':now': now, ':far': until + CLOCK_SKEW },
       },
     );
   }
