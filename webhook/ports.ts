@@ -4,6 +4,7 @@ import type { AlertmanagerLevel } from './model/alert';
 import type { Instance, Node, Pod } from './model/observation';
 import type { Operation } from './model/operation';
 import type { FleetRequest } from './model/launch';
+import type { Notice } from './model/notice';
 import type { Direction, Pause, PoolKey, PoolState } from './model/pool';
 import type { Acceptance, Closing } from './model/pool-change';
 import type { NodeRef, PodRef } from './model/refs';
@@ -52,6 +53,8 @@ export interface Ec2Port {
   listInstances(cluster: string): Promise<readonly Instance[]>;
   /** By id, whatever their tags. Ids that EC2 does not know are absent from the answer. */
   describeInstances(ids: readonly string[]): Promise<readonly Instance[]>;
+  /** What EC2 says of those ids that it will take away; asked for alive ones only. Rejects with SmartScaleError. */
+  notices(ids: readonly string[]): Promise<readonly Notice[]>;
   /** Launches once a token, however often it is called. */
   createFleet(request: FleetRequest, token: string): Promise<FleetAnswer>;
   /** Idempotent; an unknown id counts as terminated. Rejects with SmartScaleError. */

@@ -1,7 +1,7 @@
 import type { Offering } from './capacity';
 import { Catalogue } from './catalogue';
 import { Ec2Error } from './ec2-error';
-import type { CapacityType, InstanceChange, SimInstance, StateReason, Tags } from './ec2-types';
+import type { CapacityType, InstanceChange, InstanceNotice, SimInstance, StateReason, Tags } from './ec2-types';
 import { type Filter, filtered } from './filter';
 import { type FleetResult, type LaunchWorld, createInstantFleet } from './fleet';
 import type { FleetInput } from './fleet-input';
@@ -38,7 +38,7 @@ export interface InstanceQuery extends PageRequest {
  *
  * Without settings: three zones with a subnet each, common instance types, the launch template `lt-0smartscaleworkers`
  * version 1, endless capacity. Actions throw Ec2Error; the trouble of `gate` is played by whoever carries requests.
- * The same seed, clock and calls give the same ids and states. Not simulated: late visibility, interruptions, network.
+ * The same seed, clock and calls give the same ids and states. Not simulated: late visibility, network.
  */
 export class Ec2Cloud {
   readonly settings: Ec2Settings;
@@ -143,6 +143,12 @@ export class Ec2Cloud {
   terminateByHand(id: string, reason: StateReason = USER_SHUTDOWN): void {
     const { now } = this.world();
     for (const instance of this.table.find([id])) this.table.shutDown(instance.id, reason, now);
+  }
+
+  /** EC2 says that it will take the instance at that time (epoch milliseconds), and does; null withdraws it. */
+  notify(id: string, notice: InstanceNotice | null): void {
+    this.tick();
+    this.table.notify(id, notice);
   }
 
   /** Termination protection: TerminateInstances answers OperationNotPermitted. */

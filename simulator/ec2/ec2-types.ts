@@ -66,6 +66,14 @@ export interface SimInstance {
   /** When the present state began. */
   readonly since: number;
   readonly stateReason: StateReason | null;
+  /** EC2 will take it, and has said so. */
+  readonly notice?: InstanceNotice;
+}
+
+export interface InstanceNotice {
+  readonly kind: 'interruption' | 'maintenance';
+  /** When it is taken. */
+  readonly at: number;
 }
 
 export interface StateReason {

@@ -1,5 +1,5 @@
 import { Ec2Error } from './ec2-error';
-import type { InstanceChange, InstanceState, SimInstance, StateReason, Tags } from './ec2-types';
+import type { InstanceChange, InstanceNotice, InstanceState, SimInstance, StateReason, Tags } from './ec2-types';
 
 export interface Delays {
   readonly pendingMs: number;
@@ -58,6 +58,11 @@ export class InstanceTable {
     this.update(id, (instance) => ({ ...instance, terminationProtected }));
   }
 
+  /** From now on EC2 says that it will take the instance at that time, and does; null withdraws it. */
+  notify(id: string, notice: InstanceNotice | null): void {
+    this.update(id, ({ notice: _old, ...instance }) => (notice === null ? instance : { ...instance, notice }));
+  }
+
   /** Begins the end of an instance; one that already ends stays as it is. */
   shutDown(id: string, reason: StateReason, at: number): void {
     const instance = this.instances.get(id);
@@ -69,7 +74,7 @@ export class InstanceTable {
   advance(now: number): void {
     for (let due = this.nextDue(); due && due.at <= now; due = this.nextDue()) {
       if (due.to === null) this.instances.delete(due.instance.id);
-      else this.move(due.instance, due.to, due.at, due.instance.stateReason);
+      else this.move(due.instance, due.to, due.at, reasonOf(due));
     }
   }
 
@@ -105,7 +110,7 @@ export class InstanceTable {
       case 'terminated':
         return { instance, to: null, at: since + this.delays.listedMs };
       case 'running':
-        return { instance, to: null, at: Infinity };
+        return { instance, to: 'shutting-down', at: instance.notice?.at ?? Infinity };
     }
   }
 
@@ -123,6 +128,19 @@ export class InstanceTable {
   private announce(change: InstanceChange): void {
     for (const listener of [...this.listeners]) listener(change);
   }
+}
+
+const TAKEN: Readonly<Record<InstanceNotice['kind'], StateReason>> = {
+  interruption: {
+    code: 'Server.SpotInstanceTermination',
+    message: 'Server.SpotInstanceTermination: Spot instance termination',
+  },
+  maintenance: { code: 'Server.ScheduledStop', message: 'Server.ScheduledStop: Stopped due to a scheduled retirement' },
+};
+
+/** What runs ends by itself only when it was announced. */
+function reasonOf({ instance, to }: Due): StateReason | null {
+  return to === 'shutting-down' && instance.notice ? TAKEN[instance.notice.kind] : instance.stateReason;
 }
 
 interface Due {

@@ -38,6 +38,38 @@ export function ec2Contract(name: string, makeHarness: MakeEc2Harness): void {
     const alive = () => harness.cloud.instances.filter(({ state }) => state === 'pending' || state === 'running');
     const [A, B] = ['m6i.large', 'm6a.large'] as const;
 
+    describe('what EC2 will take away', () => {
+      const now = () => harness.cloud.now();
+
+      it('is told with its time: a spot interruption two minutes before, a scheduled event long before', async () => {
+        const [spot = ''] = await launch(1, { capacity: 'spot' }, 'spot');
+        const [steady = '', untouched = ''] = await launch(2, {}, 'on-demand');
+        harness.cloud.runAll();
+        harness.cloud.notify(spot, { kind: 'interruption', at: now() + 120_000 });
+        harness.cloud.notify(steady, { kind: 'maintenance', at: now() + HOUR });
+        const told = await harness.port.notices([spot, steady, untouched]);
+        expect(told.toSorted((a, b) => a.at - b.at)).toEqual([
+          { instanceId: spot, kind: 'interruption', at: now() + 120_000 },
+          { instanceId: steady, kind: 'maintenance', at: now() + HOUR },
+        ]);
+        expect(await harness.port.notices([untouched])).toEqual([]);
+        expect(await harness.port.notices([])).toEqual([]);
+      });
+
+      it('is taken at its time, unless it was withdrawn', async () => {
+        const [gone = '', stays = ''] = await launch(2, { capacity: 'spot' }, 'spot');
+        harness.cloud.runAll();
+        for (const id of [gone, stays]) harness.cloud.notify(id, { kind: 'interruption', at: now() + 120_000 });
+        harness.cloud.notify(stays, null);
+        expect(await harness.port.notices([stays])).toEqual([]);
+        harness.advance(119_999);
+        expect(await states([gone, stays])).toEqual(['running', 'running']);
+        harness.advance(1);
+        expect(await states([gone, stays])).toEqual(['shutting-down', 'running']);
+        expect(await harness.port.notices([gone])).toEqual([]);
+      });
+    });
+
     describe('launching', () => {
       it('launches what was asked and says where', async () => {
         const answer = await harness.port.createFleet(aRequest(harness, { count: 3 }), 'token-1');

@@ -6,6 +6,7 @@ import {
   isUnknownInstance,
 } from '../../webhook/adapters/ec2/error-table';
 import { TAGS } from '../../webhook/model/names';
+import type { Notice } from '../../webhook/model/notice';
 import type { Instance } from '../../webhook/model/observation';
 import type { Ec2Port, FleetAnswer, FleetRequest } from '../../webhook/ports';
 import { Ec2Cloud, type Ec2CloudOptions } from '../../simulator/ec2/ec2-cloud';
@@ -16,7 +17,7 @@ import type { FleetInput } from '../../simulator/ec2/fleet-input';
 import type { FailureOptions, LoggedRequest } from '../../simulator/ec2/request-gate';
 
 /** The calls as EC2 names them; listInstances and describeInstances are both DescribeInstances. */
-export type Ec2Action = 'CreateFleet' | 'DescribeInstances' | 'TerminateInstances';
+export type Ec2Action = 'CreateFleet' | 'DescribeInstances' | 'DescribeInstanceStatus' | 'TerminateInstances';
 
 /**
  * The EC2 port on the simulator's core, without HTTP, SDK or timers: honest about tokens, capacity and states.
@@ -88,6 +89,15 @@ export class FakeEc2 implements Ec2Port {
   async describeInstances(ids: readonly string[]): Promise<readonly Instance[]> {
     if (ids.length === 0) return [];
     return this.call('DescribeInstances', { ids }, () => this.instances.filter(({ id }) => ids.includes(id)));
+  }
+
+  async notices(ids: readonly string[]): Promise<readonly Notice[]> {
+    if (ids.length === 0) return [];
+    return this.call('DescribeInstanceStatus', { ids }, () =>
+      this.cloud.instances
+        .filter(({ id, state }) => ids.includes(id) && state === 'running')
+        .flatMap(({ id, notice }) => (notice ? [{ instanceId: id, ...notice }] : [])),
+    );
   }
 
   async createFleet(request: FleetRequest, token: string): Promise<FleetAnswer> {

@@ -1,9 +1,11 @@
 import type { Action } from './action';
 import { createFleet } from './actions/create-fleet';
 import { createTags } from './actions/create-tags';
+import { describeInstanceStatus } from './actions/describe-instance-status';
 import { describeInstanceTypes } from './actions/describe-instance-types';
 import { describeInstances } from './actions/describe-instances';
 import { describeLaunchTemplateVersions, describeLaunchTemplates } from './actions/describe-launch-templates';
+import { describeSpotInstanceRequests } from './actions/describe-spot-instance-requests';
 import { describeSubnets } from './actions/describe-subnets';
 import { runInstances } from './actions/run-instances';
 import { terminateInstances } from './actions/terminate-instances';
@@ -12,10 +14,12 @@ import { terminateInstances } from './actions/terminate-instances';
 export const ACTIONS: ReadonlyMap<string, Action> = new Map([
   ['CreateFleet', createFleet],
   ['CreateTags', createTags],
+  ['DescribeInstanceStatus', describeInstanceStatus],
   ['DescribeInstanceTypes', describeInstanceTypes],
   ['DescribeInstances', describeInstances],
   ['DescribeLaunchTemplateVersions', describeLaunchTemplateVersions],
   ['DescribeLaunchTemplates', describeLaunchTemplates],
+  ['DescribeSpotInstanceRequests', describeSpotInstanceRequests],
   ['DescribeSubnets', describeSubnets],
   ['RunInstances', runInstances],
   ['TerminateInstances', terminateInstances],

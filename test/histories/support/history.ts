@@ -201,6 +201,7 @@ export class History {
     return {
       listInstances: (cluster) => this.late.listInstances(cluster),
       describeInstances: (ids) => this.late.describeInstances(ids),
+      notices: (ids) => this.late.notices(ids),
       terminate: (ids) => this.late.terminate(ids),
       createFleet: async (request, token) => {
         const operation = request.tags[TAGS.operation] ?? '';

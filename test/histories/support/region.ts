@@ -1,4 +1,5 @@
 import { isAlive, type Instance } from '../../../webhook/model/observation';
+import type { Notice } from '../../../webhook/model/notice';
 import type { Ec2Port, FleetAnswer, FleetRequest } from '../../../webhook/ports';
 import type { FakeEc2 } from '../../fakes/fake-ec2';
 
@@ -22,6 +23,10 @@ export class LateEc2 implements Ec2Port {
 
   async describeInstances(ids: readonly string[]): Promise<readonly Instance[]> {
     return this.asShown(await this.ec2.describeInstances(ids));
+  }
+
+  notices(ids: readonly string[]): Promise<readonly Notice[]> {
+    return this.ec2.notices(ids);
   }
 
   createFleet(request: FleetRequest, token: string): Promise<FleetAnswer> {

@@ -1,10 +1,12 @@
 /** The recorded requests of the SDK go to the simulator; its answers and the recorded ones through the SDK's deserialiser. */
 import {
   CreateFleetCommand,
+  DescribeInstanceStatusCommand,
   DescribeInstanceTypesCommand,
   DescribeInstancesCommand,
   DescribeLaunchTemplateVersionsCommand,
   DescribeLaunchTemplatesCommand,
+  DescribeSpotInstanceRequestsCommand,
   DescribeSubnetsCommand,
   type EC2Client,
   RunInstancesCommand,
@@ -30,7 +32,11 @@ const subnets: Send = (client) => client.send(new DescribeSubnetsCommand({}));
 const templates: Send = (client) => client.send(new DescribeLaunchTemplatesCommand({}));
 const versions: Send = (client) => client.send(new DescribeLaunchTemplateVersionsCommand({}));
 
+const status: Send = (client) => client.send(new DescribeInstanceStatusCommand({}));
+const spotRequests: Send = (client) => client.send(new DescribeSpotInstanceRequestsCommand({}));
+
 /** Not simulated: nothing reads them. */
+const SPOT_LAUNCH = /\.LaunchSpecification\.(EbsOptimized|SecurityGroups|Monitoring)/;
 const NETWORK = /\.(NetworkInterfaces|SecurityGroups|PublicDnsName|PublicIpAddress|Platform|SriovNetSupport)\b/;
 const TYPE_DETAILS =
   /\.(EbsInfo|NetworkInfo|PlacementGroupInfo|VCpuInfo\.(DefaultC|DefaultT|Valid)|ProcessorInfo\.(S|M)|Hibernation|Dedicated|AutoRecovery|Supported(BootModes|InRegion)|NitroEnclaves|NitroTpm|PhcSupport|RebootMigration)/;
@@ -118,6 +124,8 @@ describe('answers have the elements of the recorded ones', () => {
     ['DescribeSubnets-filter', subnets, NOTHING],
     ['DescribeLaunchTemplates', templates, NOTHING],
     ['DescribeLaunchTemplateVersions', versions, /VersionDescription/],
+    ['DescribeInstanceStatus', status, NOTHING],
+    ['DescribeSpotInstanceRequests', spotRequests, SPOT_LAUNCH],
     ['DescribeInstances-none', instances, NOTHING],
     ['DescribeInstances-by-tag', instances, NETWORK],
     ['RunInstances', run, NETWORK],

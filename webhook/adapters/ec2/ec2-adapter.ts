@@ -1,5 +1,7 @@
 import {
   CreateFleetCommand,
+  DescribeInstanceStatusCommand,
+  DescribeSpotInstanceRequestsCommand,
   type EC2Client,
   type Filter,
   paginateDescribeInstances,
@@ -7,12 +9,14 @@ import {
 } from '@aws-sdk/client-ec2';
 import { SmartScaleError } from '../../errors';
 import { TAGS } from '../../model/names';
+import type { Notice } from '../../model/notice';
 import type { Instance } from '../../model/observation';
 import type { Ec2Port, FleetAnswer, FleetRequest } from '../../ports';
 import { isAboutOneInstance, isUnknownInstance, smartScaleErrorOf, verdictOf } from './error-table';
 import { fleetAnswer } from './fleet-answer';
 import { fleetInput } from './fleet-request';
 import { instanceOf } from './instance';
+import { eventNotice, spotNotice } from './notices';
 
 /** EC2 takes 200 values in a filter and 1,000 ids in a call; a failed batch is repeated id by id, so keep it small. */
 const BATCH = 100;
@@ -37,6 +41,33 @@ export class Ec2Adapter implements Ec2Port {
       found.push(...(await this.describe({ Name: 'instance-id', Values: batch.map(literal) })));
     }
     return found;
+  }
+
+  async notices(ids: readonly string[]): Promise<readonly Notice[]> {
+    try {
+      const found: Notice[] = [];
+      for (const batch of batches(ids)) {
+        const [spot, events] = await Promise.all([this.spotNotices(batch), this.eventNotices(batch)]);
+        found.push(...spot, ...events);
+      }
+      return found;
+    } catch (error) {
+      throw smartScaleErrorOf(error);
+    }
+  }
+
+  private async spotNotices(ids: readonly string[]): Promise<readonly Notice[]> {
+    const Filters = [{ Name: 'instance-id', Values: ids.map(literal) }];
+    const { SpotInstanceRequests } = await this.client.send(new DescribeSpotInstanceRequestsCommand({ Filters }));
+    if (SpotInstanceRequests === undefined) throw notEc2('DescribeSpotInstanceRequests');
+    return SpotInstanceRequests.flatMap(spotNotice);
+  }
+
+  private async eventNotices(ids: readonly string[]): Promise<readonly Notice[]> {
+    const input = { InstanceIds: [...ids], IncludeAllInstances: true };
+    const { InstanceStatuses } = await this.client.send(new DescribeInstanceStatusCommand(input));
+    if (InstanceStatuses === undefined) throw notEc2('DescribeInstanceStatus');
+    return InstanceStatuses.flatMap(({ InstanceId, Events = [] }) => eventNotice(InstanceId, Events));
   }
 
   async createFleet(request: FleetRequest, token: string): Promise<FleetAnswer> {
