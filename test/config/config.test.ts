@@ -36,6 +36,7 @@ test('the shipped example is what the service runs with, defaults filled in', ()
     step: 1,
     maxNodesPerDecision: 10,
     maxConcurrentDrains: 1,
+    maxSurge: 1,
     dryRun: false,
     node: { allocatable: { cpu: 1.93, memory: 7 * GIB, pods: 110 }, labels: {}, taints: [] },
     launch: {

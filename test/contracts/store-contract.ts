@@ -1,16 +1,8 @@
 /** What every store does, whatever it is made of. */
 import { EMPTY_POOL, type Pause } from '../../webhook/model/pool';
 import type { Acceptance, StorePort } from '../../webhook/ports';
-import { NOW, POOL, aScaleDown, aScaleUp, anAttempt, begin } from './store-samples';
-
-export interface StoreHarness {
-  /** A store that nothing has been written to. */
-  readonly store: StorePort;
-  /** Another replica's view of the same store. */
-  readonly other: StorePort;
-  /** The next conditional write is applied, its reply is lost, and the client repeats the request by itself. */
-  loseNextReply(): void;
-}
+import { storeRowsContract, type StoreHarness } from './store-rows-contract';
+import { NOW, POOL, aScaleDown, aScaleUp, begin } from './store-samples';
 
 const SEEN = { revision: 1, owner: 'replica-a' };
 const pause: Pause = { until: NOW + 60_000, by: 'ann', reason: 'release', since: NOW };
@@ -133,6 +125,20 @@ export function storeContract(name: string, makeHarness: () => Promise<StoreHarn
         d2: aScaleDown({ id: 'd2', revision: 2, cancelledBy: 'decision-7' }),
         up1: aScaleUp(),
       });
+    });
+
+    test('marks those that a launch replaces, in the same write', async () => {
+      const acceptance = {
+        ...takingBack(),
+        operations: [aScaleUp()],
+        replaced: [{ id: 'd1', revision: 1, by: 'up1' }],
+      };
+      await expect(store.accept(POOL, acceptance)).resolves.toBe('written');
+      const { operations } = await store.readPool(POOL);
+      expect(operations['d1']).toStrictEqual(aScaleDown({ id: 'd1', revision: 2, replacedBy: 'up1' }));
+      const late = { ...acceptance, version: 2, operations: [aScaleUp({ id: 'up2' })] };
+      await expect(store.accept(POOL, late)).resolves.toBe('lost');
+      expect((await store.readPool(POOL)).operations['up2']).toBeUndefined();
     });
 
     test('nothing is accepted when one of them has moved on', async () => {
@@ -393,107 +399,5 @@ export function storeContract(name: string, makeHarness: () => Promise<StoreHarn
     });
   });
 
-  describe(`${name}: attempts, joined instances, history, lease`, () => {
-    let harness: StoreHarness;
-    let store: StorePort;
-    beforeEach(async () => {
-      harness = await makeHarness();
-      store = harness.store;
-    });
-
-    test('an attempt is written once; later writes of its number get the first', async () => {
-      await expect(store.readAttempt(POOL, 'up1', 1)).resolves.toBeNull();
-      await expect(store.putAttempt(POOL, anAttempt())).resolves.toEqual(anAttempt());
-      await expect(store.putAttempt(POOL, anAttempt({ token: 'other', at: NOW + 1 }))).resolves.toEqual(anAttempt());
-      await store.putAttempt(POOL, anAttempt({ number: 2, token: 'up1-2' }));
-      await expect(store.readAttempt(POOL, 'up1', 2)).resolves.toMatchObject({ token: 'up1-2' });
-    });
-
-    test('of two replicas that store one attempt both go on with the same', async () => {
-      const [a, b] = await Promise.all([
-        store.putAttempt(POOL, anAttempt({ token: 'a' })),
-        harness.other.putAttempt(POOL, anAttempt({ token: 'b' })),
-      ]);
-      expect(a).toEqual(b);
-    });
-
-    test('a stored request comes back letter for letter', async () => {
-      await store.putAttempt(POOL, anAttempt());
-      const read = await store.readAttempt(POOL, 'up1', 1);
-      expect(JSON.stringify(read?.request)).toBe(JSON.stringify(anAttempt().request));
-    });
-
-    test('remembers which instances joined', async () => {
-      await expect(store.hasJoined(POOL, 'i-1')).resolves.toBe(false);
-      await store.putJoined(POOL, 'i-1', NOW);
-      await store.putJoined(POOL, 'i-1', NOW + 1);
-      await expect(harness.other.hasJoined(POOL, 'i-1')).resolves.toBe(true);
-      await expect(store.hasJoined({ ...POOL, pool: 'gpu' }, 'i-1')).resolves.toBe(false);
-    });
-
-    test('history reads newest first, page by page, each row once', async () => {
-      const rows = [999, 1000, 1_000_000, NOW, NOW + 1].map((at) => ({
-        at,
-        id: `row-${String(at)}`,
-        kind: 'decision' as const,
-        data: { at, asked: 1e300, list: [null, 'x', { deep: true }], empty: '' },
-      }));
-      for (const row of [...rows, rows[2]!]) await store.appendHistory(POOL, row);
-      await expect(store.readHistory(POOL, { limit: 100 })).resolves.toEqual(rows.toReversed());
-      const first = await store.readHistory(POOL, { limit: 2 });
-      expect(first.map(({ at }) => at)).toEqual([NOW + 1, NOW]);
-      const second = await store.readHistory(POOL, { limit: 2, before: NOW });
-      expect(second.map(({ at }) => at)).toEqual([1_000_000, 1000]);
-      await expect(store.readHistory(POOL, { limit: 2, before: 999 })).resolves.toEqual([]);
-      await expect(store.readHistory({ ...POOL, pool: 'gpu' }, { limit: 2 })).resolves.toEqual([]);
-    });
-
-    test('a history row written again under its id is replaced', async () => {
-      const row = { at: NOW, id: 'd1', kind: 'decision' as const };
-      await store.appendHistory(POOL, { ...row, data: { count: 1 } });
-      await store.appendHistory(POOL, { ...row, data: { count: 2 } });
-      await expect(store.readHistory(POOL, { limit: 9 })).resolves.toEqual([{ ...row, data: { count: 2 } }]);
-    });
-
-    test('a row of an operation is replaced by one of the same or a later revision, never of an earlier one', async () => {
-      const row = (revision: number, phase: string) => ({
-        at: NOW,
-        id: 'up1',
-        kind: 'operation' as const,
-        revision,
-        data: { phase },
-      });
-      await store.appendHistory(POOL, row(7, 'rolled-back'));
-      await harness.other.appendHistory(POOL, row(6, 'done'));
-      await expect(store.readHistory(POOL, { limit: 9 })).resolves.toEqual([row(7, 'rolled-back')]);
-      await store.appendHistory(POOL, row(7, 'done'));
-      await expect(store.readHistory(POOL, { limit: 9 })).resolves.toEqual([row(7, 'done')]);
-      await harness.other.appendHistory(POOL, row(8, 'rolled-back'));
-      await expect(store.readHistory(POOL, { limit: 9 })).resolves.toEqual([row(8, 'rolled-back')]);
-    });
-
-    test('the lease is held until its time, renewed by its owner, then free', async () => {
-      await expect(store.takeLease('prod', 'a', NOW, NOW + 30)).resolves.toBe(true);
-      await expect(harness.other.takeLease('prod', 'b', NOW + 29, NOW + 60)).resolves.toBe(false);
-      await expect(store.takeLease('prod', 'a', NOW + 20, NOW + 50)).resolves.toBe(true);
-      await expect(harness.other.takeLease('prod', 'b', NOW + 49, NOW + 80)).resolves.toBe(false);
-      await expect(harness.other.takeLease('prod', 'b', NOW + 50, NOW + 80)).resolves.toBe(true);
-      await expect(store.takeLease('prod', 'a', NOW + 60, NOW + 90)).resolves.toBe(false);
-      await expect(store.takeLease('test', 'a', NOW + 60, NOW + 90)).resolves.toBe(true);
-    });
-
-    test('a lease of a clock that was far ahead holds nobody back, one that was a little ahead does', async () => {
-      await store.takeLease('prod', 'ahead', NOW + 60_000, NOW + 60_030);
-      await expect(harness.other.takeLease('prod', 'b', NOW, NOW + 30)).resolves.toBe(false);
-      await store.takeLease('prod', 'ahead', NOW + 3_600_000, NOW + 3_600_030);
-      await expect(harness.other.takeLease('prod', 'b', NOW, NOW + 30)).resolves.toBe(true);
-    });
-
-    test('of ten that want a free lease one gets it, also when its reply is lost', async () => {
-      harness.loseNextReply();
-      const owners = Array.from({ length: 10 }, (_, index) => `replica-${String(index)}`);
-      const taken = await Promise.all(owners.map((owner) => store.takeLease('prod', owner, NOW, NOW + 30)));
-      expect(taken.filter(Boolean)).toHaveLength(1);
-    });
-  });
+  storeRowsContract(name, makeHarness);
 }

@@ -196,6 +196,8 @@ describe('decide, whatever is asked in whatever situation', () => {
         'scale-up': [1, 0, takeBack.length > 0 ? 1 : 0],
         uncordon: [0, 0, 1],
         'scale-down': [0, 1, 0],
+        // Decided elsewhere: not by intents.
+        replace: null,
       };
       expect([launch, giveBack, takeBack.length].map((n) => Math.sign(n))).toEqual(kinds[outcome]);
       expect(reason === 'accepted').toBe(outcome !== 'hold');

@@ -39,6 +39,7 @@ async function setUp(workers: number, overrides: Partial<EvaluatorDeps> = {}, sh
     store: world.store,
     observer: world.observerOf(),
     signals: () => Promise.resolve(world.level()),
+    notices: (ids) => world.ec2.notices(ids),
     clock: world.clock,
     ids: countingIds(overrides.owner ?? 'op'),
     owner: 'replica-a',

@@ -19,7 +19,7 @@ describe('a failure', () => {
 
   it('is shortened to what the store keeps: what is read back is what was saved', () => {
     const failed = record(draining, evict, { result: 'failed', fault: fault('internal', 'x'.repeat(5000)) }, NOW);
-    expect(failed.lastError?.message).toMatch(/^x{190}$/);
+    expect(failed.lastError?.message).toMatch(/^x{170}$/);
     expect(fitOperation(failed)).toEqual(failed);
     const refused = record(draining, evict, { result: 'evicted', accepted: 0, refused: ['x'.repeat(5000)] }, NOW);
     expect(refused.detail).toMatch(/^x{110}$/);

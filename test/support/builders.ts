@@ -38,6 +38,7 @@ export function aPolicy(overrides: Partial<PoolPolicy> = {}): PoolPolicy {
     step: 1,
     maxNodesPerDecision: 10,
     maxConcurrentDrains: 1,
+    maxSurge: 1,
     dryRun: false,
     node: { allocatable: { cpu: 2, memory: 4 * GIB, pods: 110 }, labels: {}, taints: [] },
     launch: {
@@ -336,7 +337,15 @@ export function aDecision(overrides: Partial<Decision> = {}): Decision {
 
 /** Alertmanager confirms a scale-down. */
 export function aConfirmation(overrides: Partial<Answered> = {}): Answered {
-  return { answered: true, downActive: true, upFiring: [], upWanted: null, watchdogFresh: true, ...overrides };
+  return {
+    answered: true,
+    downActive: true,
+    upFiring: [],
+    upWanted: null,
+    replaceNodes: [],
+    watchdogFresh: true,
+    ...overrides,
+  };
 }
 
 type Answered = Confirmation & { readonly answered: true };
@@ -350,6 +359,7 @@ export function aView(overrides: Partial<View> = {}): View {
     policy: aPolicy(),
     timings: TIMINGS,
     confirmation: aConfirmation(),
+    notice: null,
     ...overrides,
   };
 }

@@ -181,16 +181,21 @@ function withOperations(state: PoolState, operations: readonly Operation[]): Poo
   return { ...state, operations: { ...state.operations, ...added } };
 }
 
-function accepted(state: PoolState, { version, operations, cancel, upAcceptedAt }: Acceptance): PoolState | null {
+function accepted(state: PoolState, acceptance: Acceptance): PoolState | null {
+  const { version, operations, cancel, replaced = [], upAcceptedAt } = acceptance;
   if (state.version !== version) return null;
-  const cancelled: Operation[] = [];
-  for (const { id, revision, by } of cancel) {
+  const marks = [
+    ...cancel.map(({ by, ...it }) => ({ ...it, mark: { cancelledBy: by } })),
+    ...replaced.map(({ by, ...it }) => ({ ...it, mark: { replacedBy: by } })),
+  ];
+  const marked: Operation[] = [];
+  for (const { id, revision, mark } of marks) {
     const operation = state.operations[id];
     if (operation?.revision !== revision) return null;
-    cancelled.push({ ...operation, revision: revision + 1, cancelledBy: by } as Operation);
+    marked.push({ ...operation, revision: revision + 1, ...mark });
   }
   return {
-    ...withOperations(state, [...cancelled, ...operations]),
+    ...withOperations(state, [...marked, ...operations]),
     version: version + 1,
     ...(upAcceptedAt !== undefined && { upAcceptedAt }),
   };

@@ -58,6 +58,7 @@ export class PoolUnit {
         deps.onDecision(key, decision);
         await this.decisions.note(decision, operations);
       },
+      notices: (ids) => deps.ec2.notices(ids),
       onLook: (ms) => deps.onLook(key, ms),
       onState: (state) => this.see(state),
     });

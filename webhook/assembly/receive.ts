@@ -19,7 +19,7 @@ export interface TurnedAway {
   readonly alert: string;
   readonly cluster: string;
   readonly pool: string;
-  readonly reason: 'foreign' | 'unknown-pool' | 'replace-is-not-supported';
+  readonly reason: 'foreign' | 'unknown-pool';
 }
 
 /** Hears the alerts of a post and has the pools that they name looked at. Rejects with SmartScaleError of the store. */
@@ -50,7 +50,6 @@ function hear(posted: PostedAlert, tokenOf: string | null, deps: ReceiveDeps): H
   const { clusters, clock } = deps;
   const alert = readScalingAlert(posted, onlyCluster(clusters));
   if (alert === null) return ignored(posted.labels['alertname'] ?? 'unnamed', '', 'not-a-scaling-alert');
-  if (alert.scale === 'replace') return turnedAway(alert, 'replace-is-not-supported', deps);
   const cluster = clusters.get(alert.cluster);
   if (!cluster || (tokenOf !== null && tokenOf !== alert.cluster)) return turnedAway(alert, 'foreign', deps);
   const pool = cluster.pools.get(alert.pool);

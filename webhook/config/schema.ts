@@ -52,6 +52,7 @@ const pool = section({
   step: whole(1, 1000).prefault(1),
   maxNodesPerDecision: whole(1, 10).prefault(10),
   maxConcurrentDrains: whole(1, 100).prefault(1),
+  maxSurge: whole(0, 100).prefault(1),
   dryRun: yesOrNo.prefault(false),
   node,
   launch,

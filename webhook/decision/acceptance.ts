@@ -1,5 +1,5 @@
 /** From a decision that acts to what the one conditional write stores. Pure: ids and time are given. */
-import type { Decision } from '../model/decision';
+import type { Decision, Replacement } from '../model/decision';
 import type { Operation, ScaleDown, ScaleUp, Trigger } from '../model/operation';
 import type { PoolPolicy, PoolState } from '../model/pool';
 import type { Acceptance } from '../model/pool-change';
@@ -18,10 +18,12 @@ export interface AcceptanceContext {
 
 /** How many ids `acceptanceOf` uses for a decision. */
 export function idsNeeded(decision: Decision): number {
+  if (decision.outcome === 'replace') return decision.launch + decision.giveBack;
   return decision.outcome === 'scale-down' ? decision.giveBack : 1;
 }
 
 export function acceptanceOf(decision: Decision, context: AcceptanceContext): Acceptance {
+  if (decision.replacements) return replacing(decision, decision.replacements, context);
   const [first = ''] = context.ids;
   return {
     version: context.state.version,
@@ -29,6 +31,40 @@ export function acceptanceOf(decision: Decision, context: AcceptanceContext): Ac
     cancel: decision.takeBack.map((id) => ({ id, revision: context.state.operations[id]?.revision ?? 0, by: first })),
     ...(decision.outcome === 'scale-up' ? { upAcceptedAt: context.now } : {}),
   };
+}
+
+/** The two operations of each node in one write: nobody must drain what nobody replaces, or replace it twice. */
+function replacing(decision: Decision, replacements: readonly Replacement[], context: AcceptanceContext): Acceptance {
+  const ids = [...context.ids];
+  const pairs = replacements.map((it) => ({
+    ...it,
+    downId: (it.drain ? ids.shift() : it.down?.id) ?? '',
+    upId: it.buy ? ids.shift() : undefined,
+  }));
+  return {
+    version: context.state.version,
+    operations: pairs.flatMap((pair) => [...forcedDrain(pair, decision, context), ...standIn(pair, decision, context)]),
+    cancel: [],
+    replaced: pairs.flatMap(({ down, upId }) =>
+      down && upId ? [{ id: down.id, revision: down.revision, by: upId }] : [],
+    ),
+  };
+}
+
+interface Pair extends Replacement {
+  readonly downId: string;
+  readonly upId: string | undefined;
+}
+
+function forcedDrain({ drain, downId, upId, target, notice }: Pair, ...of: [Decision, AcceptanceContext]): ScaleDown[] {
+  if (!drain) return [];
+  const down: ScaleDown = { ...scaleDown(downId, ...of), node: target, forced: true };
+  const told = notice ? { notice: { kind: notice.kind, at: notice.at } } : {};
+  return [{ ...down, ...told, ...(upId === undefined ? {} : { replacedBy: upId }) }];
+}
+
+function standIn({ downId, upId }: Pair, ...of: [Decision, AcceptanceContext]): ScaleUp[] {
+  return upId === undefined ? [] : [{ ...scaleUp(upId, ...of), planned: 1, replaces: downId }];
 }
 
 function newOperations(decision: Decision, context: AcceptanceContext): readonly Operation[] {

@@ -63,7 +63,7 @@ export function makeCase(intent: Intent, context: DecisionContext, seen: Complet
 export function retractable(subject: Case): readonly ScaleDown[] {
   if (subject.intent.source === BELOW_MINIMUM) return [];
   return subject.downs
-    .filter((down) => down.phase !== 'terminating' && !isComingBack(down))
+    .filter((down) => down.phase !== 'terminating' && down.forced !== true && !isComingBack(down))
     .sort((a, b) => b.acceptedAt - a.acceptedAt || (a.id < b.id ? 1 : -1));
 }
 

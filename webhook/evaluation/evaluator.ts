@@ -3,10 +3,12 @@ import type { DecisionContext } from '../decision/case';
 import { count } from '../decision/counting';
 import { decideAll } from '../decision/decide';
 import { belowMinimum, intentsOf, upAlertsOf, withMinimum } from '../decision/intent';
+import { decideReplace, namedNodes } from '../decision/replace';
 import { SmartScaleError } from '../errors';
 import type { Signals } from '../model/alert';
 import type { Decision, Intent } from '../model/decision';
-import type { Observation } from '../model/observation';
+import type { Notice } from '../model/notice';
+import type { CompleteObservation, Observation } from '../model/observation';
 import type { PoolKey, PoolPolicy, PoolState, ServiceTimings } from '../model/pool';
 import type { Clock, Ids, StorePort } from '../ports';
 import { Coalesced } from './coalesced';
@@ -19,6 +21,7 @@ export interface EvaluatorDeps {
   readonly store: Pick<StorePort, 'readPool' | 'accept'>;
   readonly observer: Pick<Observer, 'observe'>;
   readonly signals: () => Promise<Signals>;
+  readonly notices: (ids: readonly string[]) => Promise<readonly Notice[]>;
   readonly clock: Clock;
   readonly ids: Ids;
   readonly owner: string;
@@ -80,11 +83,23 @@ export class Evaluator {
         ...(state.closedAt === undefined ? {} : { after: state.closedAt }),
       }),
     ]);
+    const replace = observation.complete ? await this.replace(heard, state, observation) : null;
+    if (replace) return this.accept(replace, state);
     const first = this.decide(heard, state, observation);
     if (first.outcome === 'hold') return this.settle(first, []);
     const decision = this.decide(await signals(), state, observation);
     if (decision.outcome === 'hold') return this.settle(decision, []);
     return this.accept(decision, state);
+  }
+
+  /** Null when EC2 takes no node, or everything is done for those that it takes. */
+  private async replace(signals: Signals, state: PoolState, seen: CompleteObservation): Promise<Decision | null> {
+    const { key, policy, clock, notices } = this.deps;
+    const named = policy.dryRun ? [] : namedNodes(signals, key, seen);
+    if (named.length === 0) return null;
+    // Not known is not confirmed: then the nodes are only cordoned.
+    const told = await notices(named.map(({ instanceId }) => instanceId)).catch(() => []);
+    return decideReplace(named, told, seen, { key, state, policy, now: clock.now() });
   }
 
   private decide(signals: Signals, state: PoolState, observation: Observation): Decision {

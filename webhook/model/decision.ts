@@ -1,4 +1,6 @@
 /** Our answer to an intent, always with its reason. */
+import type { Notice } from './notice';
+import type { DrainTarget, ScaleDown } from './operation';
 import type { Direction } from './pool';
 import type { Silence, Wish } from './alert';
 
@@ -51,7 +53,7 @@ export const CLAMPS = [
 ] as const;
 export type Clamp = (typeof CLAMPS)[number];
 
-export type Outcome = 'scale-up' | 'uncordon' | 'scale-down' | 'hold';
+export type Outcome = 'scale-up' | 'uncordon' | 'scale-down' | 'replace' | 'hold';
 
 export interface Decision {
   readonly at: number;
@@ -74,4 +76,20 @@ export interface Decision {
   readonly limitedBy: readonly Clamp[];
   /** Set hash of the pending pods that the launch is for. */
   readonly podSet?: string;
+  /** Nodes that EC2 is about to take (replace). */
+  readonly replacements?: readonly Replacement[];
+}
+
+/** What is done for one node that EC2 is about to take. */
+export interface Replacement {
+  readonly alert: string;
+  readonly target: DrainTarget;
+  /** EC2's own word; absent while only the alert says so. */
+  readonly notice?: Notice;
+  /** A scale-down of the node is accepted. */
+  readonly drain: boolean;
+  /** A scale-up of one is accepted in its place. */
+  readonly buy: boolean;
+  /** The scale-down of it that is open already. */
+  readonly down?: ScaleDown;
 }

@@ -1,5 +1,6 @@
 /** Durable state machines: what is stored in the pool item while work is under way. */
 import type { Fault } from '../errors';
+import type { Notice } from './notice';
 
 export const SCALE_UP_PHASES = ['accepted', 'launching', 'joining', 'rolling-back', 'done', 'rolled-back'] as const;
 export const SCALE_DOWN_PHASES = [
@@ -74,6 +75,8 @@ export interface ScaleUp extends OperationCommon {
   readonly quietSince?: number;
   /** Set hash of the pending pods it was bought for, when it was bought for pods. */
   readonly podSet?: string;
+  /** The scale-down of a node that EC2 takes, in whose place this one launches: it may go over max. */
+  readonly replaces?: string;
 }
 
 export interface DrainTarget {
@@ -92,6 +95,12 @@ export interface ScaleDown extends OperationCommon {
   readonly deadline: number | null;
   /** The scale-up that took this node back. */
   readonly cancelledBy?: string;
+  /** EC2 takes the node: it is drained in the time that is left, whatever min, pods or rules say. */
+  readonly forced?: true;
+  /** EC2's own word, once it is heard. */
+  readonly notice?: Pick<Notice, 'kind' | 'at'>;
+  /** The scale-up that launches in its place. */
+  readonly replacedBy?: string;
   /** Terminate was answered; absent before. */
   readonly terminateSentAt?: number;
   readonly evicted: number;

@@ -25,6 +25,8 @@ export interface PoolPolicy {
   readonly step: number;
   readonly maxNodesPerDecision: number;
   readonly maxConcurrentDrains: number;
+  /** Instances above max that may be launched in the place of nodes that EC2 takes. */
+  readonly maxSurge: number;
   /** Decide and record, never act. */
   readonly dryRun: boolean;
   /** Shape of a new node: for the fit check, and what rules use while no node of the pool is Ready. */

@@ -34,7 +34,7 @@ function interrupted(operation: ScaleDown, view: View): DownStep | null {
   return givenUp(operation, view) ?? nodeTaken(operation, view);
 }
 
-function givenUp(operation: ScaleDown, view: View): DownStep | null {
+export function givenUp(operation: ScaleDown, view: View): DownStep | null {
   if (operation.cancelledBy) return rollBack(operation, 'cancelled', `taken back by ${operation.cancelledBy}`, view);
   if (operation.deadline !== null && view.now >= operation.deadline) return timedOut(operation, view);
   if (operation.lastError?.retryable !== false) return null;
@@ -42,7 +42,7 @@ function givenUp(operation: ScaleDown, view: View): DownStep | null {
 }
 
 /** The node is gone, or a person put it back into service. */
-function nodeTaken(operation: ScaleDown, view: View): DownStep | null {
+export function nodeTaken(operation: ScaleDown, view: View): DownStep | null {
   if (!view.observation.complete || operation.node === null) return null;
   const node = nodeOf(operation.node, view.observation);
   if (!node) return rollBack(operation, 'node-gone', `node ${operation.node.name} is gone`, view);
@@ -142,7 +142,7 @@ function draining(operation: ScaleDown, view: View): DownStep {
 }
 
 /** No way back: repeats until instance and Node are gone. */
-function terminating(operation: ScaleDown, view: View): DownStep {
+export function terminating(operation: ScaleDown, view: View): DownStep {
   const seen = view.observation;
   const target = operation.node;
   if (target === null) return wait(enterDown(operation, 'done', view.now, null));
@@ -158,7 +158,7 @@ function terminating(operation: ScaleDown, view: View): DownStep {
 }
 
 /** The Node goes once the kubelet is stopped; one that registered again goes too, whatever its uid. */
-function afterTermination(operation: ScaleDown, seen: CompleteObservation, now: number): DownStep {
+export function afterTermination(operation: ScaleDown, seen: CompleteObservation, now: number): DownStep {
   const id = operation.node?.instanceId;
   const node = seen.nodes.find((candidate) => candidate.instanceId === id);
   if (node) return perform(operation, { do: 'delete-node', node: { name: node.name, uid: node.uid } });
@@ -166,7 +166,7 @@ function afterTermination(operation: ScaleDown, seen: CompleteObservation, now: 
   return ending ? wait(operation) : wait(enterDown(operation, 'done', now, null));
 }
 
-function rollingBack(operation: ScaleDown, view: View): DownStep {
+export function rollingBack(operation: ScaleDown, view: View): DownStep {
   if (operation.node === null) return wait(enterDown(operation, 'rolled-back', view.now, null));
   const seen = view.observation;
   if (!seen.complete || seen.at <= operation.phaseAt) return wait(operation);
@@ -175,7 +175,7 @@ function rollingBack(operation: ScaleDown, view: View): DownStep {
   return wait(enterDown(operation, 'rolled-back', view.now, null));
 }
 
-function rollBack(operation: ScaleDown, reason: string, detail: string, view: View): DownStep {
+export function rollBack(operation: ScaleDown, reason: string, detail: string, view: View): DownStep {
   return wait({ ...enterDown(operation, 'rolling-back', view.now, null), reason, detail });
 }
 
@@ -185,6 +185,6 @@ function withoutReason(operation: ScaleDown): ScaleDown {
 }
 
 /** The very Node that was chosen: another one under the same name is another node. */
-function nodeOf(target: DrainTarget, seen: CompleteObservation): Node | undefined {
+export function nodeOf(target: DrainTarget, seen: CompleteObservation): Node | undefined {
   return seen.nodes.find((node) => node.name === target.name && node.uid === target.uid);
 }

@@ -9,8 +9,8 @@ export function closingOf(operation: Operation, state: PoolState, policy: PoolPo
   if (operation.phase === 'done') {
     return {
       closedAt: now,
-      // After a probe the rest of what is asked for follows at once.
-      ...(keepsFailing(state, policy) ? {} : { upClosedAt: now }),
+      // After a probe the rest of what is asked for follows at once; what only takes a place adds nothing to wait for.
+      ...(keepsFailing(state, policy) || operation.replaces !== undefined ? {} : { upClosedAt: now }),
       backoff: null,
       ...(operation.podSet === undefined ? {} : { servedPods: { podSet: operation.podSet, at: now } }),
     };

@@ -10,7 +10,15 @@ import type { Confirmation, View } from './step';
 /** Before anything has happened that costs: asked of Alertmanager itself, since what was posted may be old. */
 export function needsConfirmation(operation: Operation, moment: Moment): boolean {
   if (operation.kind === 'scale-up') return isLate(operation, moment);
+  if (operation.forced) return needsNotice(operation);
   return operation.phase === 'cordoned' || (operation.phase === 'accepted' && operation.confirmedAt === undefined);
+}
+
+/** Cordoned because an alert says so, and EC2 has not said it yet. */
+export function needsNotice(operation: Operation): boolean {
+  return (
+    operation.kind === 'scale-down' && operation.forced === true && operation.phase === 'cordoned' && !operation.notice
+  );
 }
 
 export function confirmationOf(signals: Signals, key: PoolKey): Confirmation {
@@ -23,6 +31,7 @@ export function confirmationOf(signals: Signals, key: PoolKey): Confirmation {
     downActive: active.some(({ scale }) => scale === 'down'),
     upFiring: ups.map(({ name }) => name),
     upWanted: totals.length === 0 ? null : Math.max(...totals),
+    replaceNodes: active.flatMap(({ scale, node }) => (scale === 'replace' && node !== null ? [node] : [])),
     watchdogFresh: signals.watchdogFresh,
   };
 }

@@ -50,6 +50,8 @@ export interface DrainList {
   readonly evict: readonly Pod[];
   /** Terminating: their end is waited for. */
   readonly going: readonly Pod[];
+  /** Those that must stay, and why. */
+  readonly blocked: readonly Pod[];
   readonly blockers: readonly string[];
 }
 
@@ -59,6 +61,7 @@ export function drainList(pods: readonly Pod[]): DrainList {
   return {
     evict: fates.filter(({ fate }) => fate === 'evict').map(({ pod }) => pod),
     going: fates.filter(({ fate }) => fate === 'going').map(({ pod }) => pod),
+    blocked: fates.filter(({ fate }) => fate === 'block').map(({ pod }) => pod),
     blockers: fates.flatMap((it) => (it.fate === 'block' ? [it.why] : [])),
   };
 }

@@ -8,7 +8,7 @@ import { enterDown } from './transitions';
  * Characters that are kept of what peers say. Less than the store would cut, so that the same answer of a peer makes the
  * same operation, and nothing is saved while nothing has changed.
  */
-const LONGEST = { message: 190, detail: 110 } as const;
+const LONGEST = { message: 170, detail: 110 } as const;
 
 export function record(operation: Operation, action: Action, outcome: ActionResult, now: number): Operation {
   if (outcome.result === 'failed') return { ...operation, lastError: shortened(outcome.fault) };

@@ -1,6 +1,7 @@
 /** What `advance` is given and what it answers. Pure data. */
 import type { Fault } from '../errors';
 import type { FleetRequest } from '../model/launch';
+import type { Notice } from '../model/notice';
 import type { Observation } from '../model/observation';
 import type { DrainTarget, Operation, ScaleDown, ScaleUp } from '../model/operation';
 import type { PoolKey, PoolPolicy, PoolState, ServiceTimings } from '../model/pool';
@@ -46,6 +47,8 @@ export type Confirmation =
       readonly upFiring: readonly string[];
       /** The largest total that one of them asks for; null when none names a number. */
       readonly upWanted: number | null;
+      /** Nodes that an active, unsilenced alert says EC2 takes. */
+      readonly replaceNodes: readonly string[];
       readonly watchdogFresh: boolean;
     }
   /** No Alertmanager answers. */
@@ -61,6 +64,8 @@ export interface View {
   readonly timings: ServiceTimings;
   /** Only looked up where `needsConfirmation` says so. */
   readonly confirmation: Confirmation | null;
+  /** What EC2 says of the node of a forced scale-down; null = nothing, or not known. */
+  readonly notice: Notice | null;
 }
 
 /** The operation as it is to be saved before `act` is performed (the same object when nothing changed). */

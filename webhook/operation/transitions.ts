@@ -67,7 +67,7 @@ export const SCALE_DOWN_TABLE: Readonly<Record<ScaleDownPhase, PhaseRow<ScaleDow
   draining: {
     acts: 'evict through the Eviction API',
     exits: [
-      { to: 'terminating', when: 'no pod left to move' },
+      { to: 'terminating', when: 'no pod left to move, or EC2 takes the node now' },
       { to: 'rolling-back', when: 'blocker, below min, refused, cancelled, a person uncordoned, node gone, deadline' },
     ],
   },

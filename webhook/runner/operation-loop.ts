@@ -1,13 +1,14 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Logger } from '../telemetry/logger';
 import type { Signals } from '../model/alert';
+import type { Notice } from '../model/notice';
 import { isClosed, type Operation } from '../model/operation';
 import type { PoolPolicy, PoolState, ServiceTimings } from '../model/pool';
 import { advance } from '../operation/advance';
 import { withoutFuture } from '../operation/clock-set-back';
 import { closingOf } from '../operation/closing';
 import { record } from '../operation/record';
-import { confirmationOf, needsConfirmation } from '../operation/confirmation';
+import { confirmationOf, needsConfirmation, needsNotice } from '../operation/confirmation';
 import type { Action, ActionResult, View } from '../operation/step';
 import type { Observer } from '../evaluation/observer';
 import type { StorePort } from '../ports';
@@ -147,15 +148,24 @@ export class OperationLoop {
 
   private async view(operation: Operation, state: PoolState): Promise<View> {
     const { key, policy, timings, observer, clock } = this.deps;
-    const [observation, signals] = await Promise.all([
+    const [observation, signals, notice] = await Promise.all([
       observer.observe({
         maxAge: timings.observationMaxAge,
         ...(this.touchedAt === undefined ? {} : { after: this.touchedAt }),
       }),
       needsConfirmation(operation, { now: clock.now(), timings }) ? this.deps.signals() : null,
+      needsNotice(operation) ? this.notice(operation) : null,
     ]);
     const confirmation = signals && confirmationOf(signals, key);
-    return { key, now: clock.now(), observation, state, policy, timings, confirmation };
+    return { key, now: clock.now(), observation, state, policy, timings, confirmation, notice };
+  }
+
+  /** Null also when EC2 does not answer: not known is not confirmed. */
+  private async notice(operation: Operation): Promise<Notice | null> {
+    const id = operation.kind === 'scale-down' ? operation.node?.instanceId : undefined;
+    if (id === undefined) return null;
+    const [told] = await this.deps.ec2.notices([id]).catch(() => []);
+    return told ?? null;
   }
 
   /** Never so long that the operation would fall to somebody else meanwhile. */

@@ -9,7 +9,7 @@ import type { Evictor } from './evictor';
 export interface PerformerDeps {
   readonly key: PoolKey;
   readonly store: Pick<StorePort, 'putAttempt' | 'readAttempt' | 'putJoined'>;
-  readonly ec2: Pick<Ec2Port, 'createFleet' | 'terminate'>;
+  readonly ec2: Pick<Ec2Port, 'createFleet' | 'terminate' | 'notices'>;
   readonly kubernetes: Pick<KubernetesPort, 'markNode' | 'unmarkNode' | 'deleteNode'>;
   readonly evictor: Evictor;
   readonly clock: Clock;

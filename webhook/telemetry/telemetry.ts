@@ -28,7 +28,6 @@ const ADVICE: Readonly<Record<TurnedAway['reason'], string>> = {
   foreign:
     'Set the external label cluster of Prometheus to a configured cluster, and post with the token of that cluster.',
   'unknown-pool': 'Mend the label pool of the rule, or configure that pool.',
-  'replace-is-not-supported': 'Route scale="replace" elsewhere: replacing nodes is not built yet.',
 };
 
 function both(a: OperationEvents, b: OperationEvents): OperationEvents {

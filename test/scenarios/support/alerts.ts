@@ -40,6 +40,12 @@ export function queueIsLong(options: AlertOptions = {}): FiredAlert {
   return alert('QueueIsLong', 'up', { ...options, annotations: { urgent: 'true', ...options.annotations } });
 }
 
+/** The node says that EC2 will take it. */
+export function interruption(node: string, options: AlertOptions = {}): FiredAlert {
+  const { labels, annotations = {} } = alert('SpotInterruption', 'replace', options);
+  return { labels: { ...labels, node }, annotations };
+}
+
 export function idle(options: AlertOptions = {}): FiredAlert {
   return alert('Idle', 'down', options);
 }

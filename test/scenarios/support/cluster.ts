@@ -114,6 +114,15 @@ export class Cluster {
       .flatMap(({ params }) => params['ids'] as readonly string[]);
   }
 
+  /** Pods of Deployments on that node, those that are going left out. */
+  podsOn(node: string): readonly string[] {
+    return this.world.cluster
+      .podsOfNode(node)
+      .filter(({ metadata }) => metadata.deletionTimestamp === undefined)
+      .filter(({ metadata }) => metadata.ownerReferences?.some(({ kind }) => kind === 'ReplicaSet'))
+      .map(({ metadata }) => metadata.name);
+  }
+
   podsOf(workload: string): { readonly running: number; readonly pending: number } {
     const pods = this.world.cluster.pods().filter(({ metadata }) => metadata.labels?.['app'] === workload);
     const alive = pods.filter(({ metadata }) => metadata.deletionTimestamp === undefined);

@@ -5,7 +5,7 @@
 import type { Operation } from '../../model/operation';
 
 /** Bytes of UTF-8. */
-const LONGEST = { message: 192, detail: 112, reason: 40, alert: 64 } as const;
+const LONGEST = { message: 172, detail: 112, reason: 40, alert: 64 } as const;
 
 /** What both stores keep of an operation; the same object when nothing is too long. */
 export function fitOperation(operation: Operation): Operation {

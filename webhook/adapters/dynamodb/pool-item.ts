@@ -55,6 +55,7 @@ const scaleUp = z.looseObject({
   instances: z.array(launchedInstance),
   quietSince: z.number().exactOptional(),
   podSet: z.string().exactOptional(),
+  replaces: z.string().exactOptional(),
 });
 
 const scaleDown = z.looseObject({
@@ -65,6 +66,9 @@ const scaleDown = z.looseObject({
   confirmedAt: z.number().exactOptional(),
   deadline: z.number().nullable(),
   cancelledBy: z.string().exactOptional(),
+  forced: z.literal(true).exactOptional(),
+  notice: z.object({ kind: z.enum(['interruption', 'maintenance']), at: z.number() }).exactOptional(),
+  replacedBy: z.string().exactOptional(),
   terminateSentAt: z.number().exactOptional(),
   evicted: z.number(),
 });

@@ -1,0 +1,222 @@
+import { acceptanceOf, idsNeeded } from '../../webhook/decision/acceptance';
+import { decideReplace, namedNodes, type ReplaceContext } from '../../webhook/decision/replace';
+import type { ScalingAlert } from '../../webhook/model/alert';
+import { TAGS } from '../../webhook/model/names';
+import type { Notice } from '../../webhook/model/notice';
+import type { PoolPolicy, PoolState } from '../../webhook/model/pool';
+import {
+  KEY,
+  MINUTE,
+  NOW,
+  SECOND,
+  aDownAlert,
+  aDrain,
+  aMarkedNode,
+  aNode,
+  aPause,
+  aPolicy,
+  aPoolState,
+  aScaleUp,
+  aSilence,
+  anAlert,
+  anInstance,
+  observation,
+  signals,
+  workers,
+} from '../support/builders';
+
+const taken = (node: string, overrides: Parameters<typeof anAlert>[1] = {}) =>
+  anAlert('SpotInterruption', { scale: 'replace', node, wish: { kind: 'step' }, ...overrides });
+const notice = (instanceId: string): Notice => ({ instanceId, kind: 'interruption', at: NOW + 110 * SECOND });
+
+describe('which nodes an alert may name', () => {
+  const named = (seen = workers(2), ...alerts: readonly ScalingAlert[]) =>
+    namedNodes(signals(alerts.length > 0 ? alerts : [taken('i-1')]), KEY, seen).map(({ node }) => node.name);
+
+  it('those of the pool that are ours and alive', () => {
+    expect(named()).toEqual(['i-1']);
+    expect(named(workers(2), taken('i-1'), taken('i-2'), taken('i-2', { fingerprint: 'again' }))).toEqual([
+      'i-1',
+      'i-2',
+    ]);
+  });
+
+  it.each([
+    ['silenced', taken('i-1', { silence: aSilence() })],
+    ['inhibited', taken('i-1', { inhibited: true })],
+    ['a shadow', taken('i-1', { shadow: true })],
+    ['never posted', taken('i-1', { heardAt: null })],
+    ['of another pool', taken('i-1', { pool: 'gpu' })],
+    ['of another cluster', taken('i-1', { cluster: 'other' })],
+    ['about no node', taken('i-1', { node: null })],
+    ['about a node that is not there', taken('i-9')],
+    ['about giving back', aDownAlert('Idle', { node: 'i-1' })],
+  ])('none when the alert is %s', (_what, alert) => {
+    expect(named(workers(2), alert)).toEqual([]);
+  });
+
+  it.each([
+    ['instance carries no tag of ours', observation({ nodes: [aNode('i-1')] })],
+    ['instance is permanent', oneWith({ tags: { [TAGS.permanent]: '' } })],
+    ['instance has ended', oneWith({ state: 'shutting-down' })],
+    ['node is permanent', workers(1, { nodes: [aNode('i-1', { labels: { 'smartscale/permanent': 'true' } })] })],
+    ['node is control plane', workers(1, { nodes: [aNode('i-1', { controlPlane: true })] })],
+  ])('none when its %s', (_what, seen) => {
+    expect(named(seen)).toEqual([]);
+  });
+
+  function oneWith(overrides: Parameters<typeof anInstance>[1]) {
+    return observation({ instances: [anInstance('i-1', overrides)], nodes: [aNode('i-1')] });
+  }
+});
+
+interface Situation {
+  readonly state?: PoolState;
+  readonly policy?: Partial<PoolPolicy>;
+  readonly seen?: ReturnType<typeof workers>;
+  readonly nodes?: readonly string[];
+}
+
+function decideFor(notices: readonly Notice[], { state, policy, seen = workers(2), nodes = ['i-1'] }: Situation = {}) {
+  const context: ReplaceContext = { key: KEY, state: state ?? aPoolState(), policy: aPolicy(policy), now: NOW };
+  const named = namedNodes(signals(nodes.map((node) => taken(node))), KEY, seen);
+  return { context, decision: decideReplace(named, notices, seen, context) };
+}
+
+const decided = (...of: Parameters<typeof decideFor>) => {
+  const { decision } = decideFor(...of);
+  return decision && { launch: decision.launch, giveBack: decision.giveBack };
+};
+
+describe('what is done for a node that EC2 takes', () => {
+  it('it is drained and another one launched, and the decision says when and why', () => {
+    const { decision } = decideFor([notice('i-1')]);
+    expect(decision).toMatchObject({ outcome: 'replace', reason: 'accepted', launch: 1, giveBack: 1, have: 2 });
+    expect(decision?.detail).toBe(
+      'EC2 takes i-1 at 2026-01-05T12:01:50.000Z (interruption): drains it and launches another',
+    );
+  });
+
+  it('while only the alert says so it is cordoned, and nothing is bought', () => {
+    const { decision } = decideFor([]);
+    expect(decision).toMatchObject({ launch: 0, giveBack: 1 });
+    expect(decision?.detail).toMatch(/EC2 does not say so yet: cordons it$/);
+  });
+
+  it.each<[string, readonly Notice[], Situation, { launch: number; giveBack: number } | null]>([
+    [
+      'two at once',
+      [notice('i-1'), notice('i-2')],
+      { nodes: ['i-1', 'i-2'], policy: { maxSurge: 8, max: 2 } },
+      both(2),
+    ],
+    ['at max, by its surge', [notice('i-1')], { policy: { max: 2 } }, both(1)],
+    [
+      'two at max, for which the surge is not enough',
+      [notice('i-1'), notice('i-2')],
+      { nodes: ['i-1', 'i-2'], policy: { max: 2 } },
+      { launch: 1, giveBack: 2 },
+    ],
+    ['at max without surge', [notice('i-1')], { policy: { max: 2, maxSurge: 0 } }, { launch: 0, giveBack: 1 }],
+    ['in every cooldown', [notice('i-1')], { state: aPoolState([], { upClosedAt: NOW, closedAt: NOW }) }, both(1)],
+    ['beside an open scale-up', [notice('i-1')], { state: aPoolState([aScaleUp('up')]) }, both(1)],
+    [
+      'in the back-off',
+      [notice('i-1')],
+      { state: aPoolState([], { backoff: { failures: 1, until: NOW + 1 } }) },
+      { launch: 0, giveBack: 1 },
+    ],
+    [
+      'while the circuit is open',
+      [notice('i-1')],
+      { state: aPoolState([], { backoff: { failures: 3, until: NOW } }) },
+      { launch: 0, giveBack: 1 },
+    ],
+    [
+      'while growing is paused',
+      [notice('i-1')],
+      { state: aPoolState([], { pauses: { up: aPause() } }) },
+      { launch: 0, giveBack: 1 },
+    ],
+    ['while shrinking is paused', [notice('i-1')], { state: aPoolState([], { pauses: { down: aPause() } }) }, null],
+    ['without EC2, soon after another operation', [], { state: aPoolState([], { closedAt: NOW - MINUTE }) }, null],
+    [
+      'cordoned by a person',
+      [notice('i-1')],
+      { seen: workers(1, { nodes: [aNode('i-1', { cordoned: true })] }) },
+      null,
+    ],
+  ])('%s', (_what, notices, situation, expected) => {
+    expect(decided(notices, situation)).toEqual(expected);
+  });
+
+  function both(count: number) {
+    return { launch: count, giveBack: count };
+  }
+
+  describe('whose drain is open already', () => {
+    const seen = workers(2, { nodes: [aMarkedNode('i-1', 'down'), aNode('i-2')] });
+    const open = (overrides: Parameters<typeof aDrain>[2]) => ({
+      seen,
+      state: aPoolState([aDrain('down', 'i-1', overrides)]),
+    });
+
+    it('it is replaced once, when EC2 says so', () => {
+      expect(decided([], open({ forced: true, phase: 'cordoned' }))).toBeNull();
+      expect(decided([notice('i-1')], open({ forced: true, phase: 'cordoned' }))).toEqual({ launch: 1, giveBack: 0 });
+      expect(decided([notice('i-1')], open({ forced: true, replacedBy: 'up' }))).toBeNull();
+    });
+
+    it('a drain that a rule asked for is no reason to launch: the node was to go anyway', () => {
+      expect(decided([notice('i-1')], open({}))).toBeNull();
+    });
+
+    it('one that rolls back is let be', () => {
+      expect(decided([notice('i-1')], open({ forced: true, phase: 'rolling-back' }))).toBeNull();
+    });
+  });
+});
+
+describe('what is accepted', () => {
+  const accept = (...of: Parameters<typeof decideFor>) => {
+    const { decision, context } = decideFor(...of);
+    if (!decision) throw new Error('nothing was decided');
+    const ids = ['a', 'b', 'c', 'd'].slice(0, idsNeeded(decision));
+    return acceptanceOf(decision, { ...context, owner: 'replica-a', ownerUntil: NOW + 30 * SECOND, ids });
+  };
+
+  it('both operations in one write, each knowing the other', () => {
+    expect(accept([notice('i-1')])).toMatchObject({
+      version: 7,
+      cancel: [],
+      replaced: [],
+      operations: [
+        {
+          id: 'a',
+          kind: 'scale-down',
+          forced: true,
+          replacedBy: 'b',
+          node: { name: 'i-1', uid: 'uid-i-1', instanceId: 'i-1' },
+          notice: { kind: 'interruption', at: NOW + 110 * SECOND },
+        },
+        { id: 'b', kind: 'scale-up', planned: 1, replaces: 'a', trigger: { alert: 'SpotInterruption', nodes: null } },
+      ],
+    });
+    expect(accept([notice('i-1')])).not.toHaveProperty('upAcceptedAt');
+  });
+
+  it('the drain alone while EC2 does not say so', () => {
+    const { operations } = accept([]);
+    expect(operations).toMatchObject([{ id: 'a', kind: 'scale-down', forced: true }]);
+    expect(operations[0]).not.toHaveProperty('notice');
+    expect(operations[0]).not.toHaveProperty('replacedBy');
+  });
+
+  it('the launch alone for a drain that is open, which is marked in the same write', () => {
+    const down = aDrain('down', 'i-1', { forced: true, phase: 'cordoned', revision: 4 });
+    expect(accept([notice('i-1')], { state: aPoolState([down]) })).toMatchObject({
+      operations: [{ id: 'a', kind: 'scale-up', planned: 1, replaces: 'down' }],
+      replaced: [{ id: 'down', revision: 4, by: 'a' }],
+    });
+  });
+});

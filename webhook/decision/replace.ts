@@ -1,0 +1,136 @@
+/**
+ * Nodes that EC2 is about to take: drained in time, with another one launched beside them. An alert is believed only when
+ * EC2 says the same; until then its node is cordoned, and nothing is bought or moved. Pure.
+ */
+import type { ScalingAlert, Signals } from '../model/alert';
+import type { Decision, Intent, Replacement } from '../model/decision';
+import { LABELS, TAGS } from '../model/names';
+import type { Notice } from '../model/notice';
+import { isAlive, type CompleteObservation, type Node } from '../model/observation';
+import type { ScaleDown } from '../model/operation';
+import type { PoolKey, PoolPolicy, PoolState } from '../model/pool';
+import { backoffEnds, clockEnds } from './clocks';
+import { circuitOf } from './circuit';
+import { count, openOperations, poolInstances, poolNodes } from './counting';
+import { activeAlerts } from './intent';
+import { pauseHolds } from './vetoes';
+
+export interface ReplaceContext {
+  readonly key: PoolKey;
+  readonly state: PoolState;
+  readonly policy: PoolPolicy;
+  readonly now: number;
+}
+
+export interface NamedNode {
+  readonly alert: ScalingAlert;
+  readonly node: Node;
+  readonly instanceId: string;
+}
+
+/** Nodes of ours that a replace alert names. What people own, or another system launched, is not ours to replace. */
+export function namedNodes(signals: Signals, key: PoolKey, seen: CompleteObservation): readonly NamedNode[] {
+  const ours = new Set(
+    poolInstances(key, seen)
+      .filter((it) => isAlive(it) && !(TAGS.permanent in it.tags))
+      .map(({ id }) => id),
+  );
+  const nodes = poolNodes(key, seen).filter(({ labels }) => labels[LABELS.permanent] !== 'true');
+  const byName = new Map<string, NamedNode>();
+  for (const alert of activeAlerts(signals, key)) {
+    if (alert.scale !== 'replace' || alert.heardAt === null) continue;
+    const node = nodes.find(({ name }) => name === alert.node);
+    if (node?.instanceId && ours.has(node.instanceId))
+      byName.set(node.name, { alert, node, instanceId: node.instanceId });
+  }
+  return [...byName.values()];
+}
+
+/** Null when there is nothing (more) to do for any of them. */
+export function decideReplace(
+  named: readonly NamedNode[],
+  notices: readonly Notice[],
+  seen: CompleteObservation,
+  context: ReplaceContext,
+): Decision | null {
+  let room = launchesLeft(seen, context);
+  const replacements: Replacement[] = [];
+  for (const it of named) {
+    const notice = notices.find(({ instanceId }) => instanceId === it.instanceId);
+    const replacement = replacementOf(it, notice, room > 0, context);
+    if (replacement === null) continue;
+    if (replacement.buy) room -= 1;
+    replacements.push(replacement);
+  }
+  const [first] = replacements;
+  return first ? decisionOf(replacements, first, { seen, context, named }) : null;
+}
+
+function replacementOf(
+  { alert, node, instanceId }: NamedNode,
+  notice: Notice | undefined,
+  hasRoom: boolean,
+  context: ReplaceContext,
+): Replacement | null {
+  const down = openOperations(context.state).find(
+    (it): it is ScaleDown => it.kind === 'scale-down' && it.node?.uid === node.uid,
+  );
+  const drain = down === undefined && mayDrain(node, notice, context);
+  const buy = notice !== undefined && hasRoom && (drain || isUnreplaced(down));
+  if (!drain && !buy) return null;
+  const target = { name: node.name, uid: node.uid, instanceId };
+  return { alert: alert.name, target, drain, buy, ...(notice ? { notice } : {}), ...(down && !drain ? { down } : {}) };
+}
+
+function isUnreplaced(down: ScaleDown | undefined): boolean {
+  return down?.forced === true && down.replacedBy === undefined && down.phase !== 'rolling-back';
+}
+
+/** A person's cordon stays. An alert that EC2 did not confirm is not tried again at once. */
+function mayDrain(node: Node, notice: Notice | undefined, { state, policy, now }: ReplaceContext): boolean {
+  const { down: pause } = state.pauses;
+  if ((node.cordoned && node.markedBy === null) || (pause && pauseHolds(pause, now))) return false;
+  return notice !== undefined || clockEnds(state.closedAt, policy.cooldown.down, now) <= now;
+}
+
+/** Beside anything and in no cooldown, but not while launches fail, and at most `maxSurge` above max. */
+function launchesLeft(seen: CompleteObservation, { key, state, policy, now }: ReplaceContext): number {
+  const { up: pause } = state.pauses;
+  const fails = backoffEnds(state, policy, now) > now || circuitOf(state, policy, now) !== 'closed';
+  if (fails || (pause && pauseHolds(pause, now))) return 0;
+  return policy.max + policy.maxSurge - count(key, state, seen).alive;
+}
+
+function decisionOf(
+  replacements: readonly Replacement[],
+  first: Replacement,
+  { seen, context, named }: { seen: CompleteObservation; context: ReplaceContext; named: readonly NamedNode[] },
+): Decision {
+  const alert = named.find(({ node }) => node.uid === first.target.uid)?.alert;
+  return {
+    at: context.now,
+    outcome: 'replace',
+    reason: 'accepted',
+    detail: replacements.map(wording).join('; '),
+    intent: intentOf(first.alert, alert?.firstHeardAt ?? context.now),
+    have: count(context.key, context.state, seen).have,
+    want: null,
+    launch: replacements.filter(({ buy }) => buy).length,
+    giveBack: replacements.filter(({ drain }) => drain).length,
+    takeBack: [],
+    limitedBy: [],
+    replacements,
+  };
+}
+
+function intentOf(source: string, heardAt: number): Intent {
+  return { direction: 'up', source, wish: { kind: 'step' }, urgent: true, forPods: false, heardAt, silence: null };
+}
+
+function wording({ alert, target, notice, drain, buy }: Replacement): string {
+  const told = notice
+    ? `EC2 takes ${target.name} at ${new Date(notice.at).toISOString()} (${notice.kind})`
+    : `${alert} says that EC2 takes ${target.name}, EC2 does not say so yet`;
+  const acts = [...(drain ? [notice ? 'drains it' : 'cordons it'] : []), ...(buy ? ['launches another'] : [])];
+  return `${told}: ${acts.join(' and ')}`;
+}
