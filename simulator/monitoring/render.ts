@@ -20,8 +20,8 @@ export interface RenderSettings {
   readonly webhookMetricsTarget: string;
   /** GET <discoveryUrl>/sd/<job> answers with the http_sd targets of the jobs node-exporter and kube-state-metrics. */
   readonly discoveryUrl: string;
-  /** host:port of Alertmanager. */
-  readonly alertmanagerTarget: string;
+  /** host:port of every Alertmanager. */
+  readonly alertmanagerTargets: readonly string[];
 }
 
 export interface RenderedFiles {
@@ -42,14 +42,28 @@ export async function renderFiles(settings: RenderSettings): Promise<RenderedFil
     prometheusConfig: join(settings.workDir, 'prometheus.yml'),
     alertmanagerConfig: join(settings.workDir, 'alertmanager.yml'),
   };
-  const tokenFile = join(settings.workDir, 'webhook-token');
-  if (settings.webhookToken !== undefined) await writeFile(tokenFile, settings.webhookToken, { mode: 0o600 });
+  const { webhookToken } = settings;
+  if (webhookToken !== undefined) await writeFile(tokenFileIn(settings.workDir), webhookToken, { mode: 0o600 });
   const prometheus = prometheusConfig(await readFile(SHIPPED.prometheusConfig, 'utf8'), settings, folder);
-  const alertmanager = alertmanagerConfig(await readFile(SHIPPED.alertmanagerConfig, 'utf8'), settings, tokenFile);
   await writeFile(files.rules, scaleText(await readFile(SHIPPED.rules, 'utf8'), settings.timeScale));
   await writeFile(files.prometheusConfig, scaleText(prometheus, settings.timeScale));
-  await writeFile(files.alertmanagerConfig, scaleText(alertmanager, settings.timeScale));
+  await renderAlertmanagerConfig(files.alertmanagerConfig, settings.webhookUrl, settings);
   return files;
+}
+
+/** Writes the configuration of an Alertmanager that posts to `webhookUrl`; the token file has to be there. */
+export async function renderAlertmanagerConfig(
+  file: string,
+  webhookUrl: string,
+  settings: Pick<RenderSettings, 'workDir' | 'timeScale' | 'webhookToken'>,
+): Promise<void> {
+  const text = await readFile(SHIPPED.alertmanagerConfig, 'utf8');
+  const config = alertmanagerConfig(text, webhookUrl, settings.webhookToken && tokenFileIn(settings.workDir));
+  await writeFile(file, scaleText(config, settings.timeScale));
+}
+
+function tokenFileIn(workDir: string): string {
+  return join(workDir, 'webhook-token');
 }
 
 /** Command line of a server: the shipped flags, durations divided, with `local` ones on top. */
@@ -67,7 +81,7 @@ function prometheusConfig(text: string, settings: RenderSettings, rulesFolder: s
   document.setIn(['global', 'external_labels', 'cluster'], settings.cluster);
   document.setIn(['rule_files'], [join(rulesFolder, '*.yaml')]);
   const alertmanager = ['alerting', 'alertmanagers', 0, 'static_configs', 0, 'targets'];
-  document.setIn(alertmanager, [settings.alertmanagerTarget]);
+  document.setIn(alertmanager, [...settings.alertmanagerTargets]);
   const jobs = (document.toJS() as { scrape_configs: { job_name: string }[] }).scrape_configs;
   jobs.forEach(({ job_name: job }, index) => discoverLocally(document, ['scrape_configs', index], job, settings));
   return document.toString({ lineWidth: 0 });
@@ -89,15 +103,15 @@ function discoverLocally(
   }
 }
 
-function alertmanagerConfig(text: string, settings: RenderSettings, tokenFile: string): string {
+function alertmanagerConfig(text: string, webhookUrl: string, tokenFile: string | undefined): string {
   const document = parseDocument(text);
   const receivers = (document.toJS() as { receivers: { name: string }[] }).receivers;
   const index = receivers.findIndex(({ name }) => name === 'smartscale');
   if (index < 0) throw new Error(`${SHIPPED.alertmanagerConfig} has no receiver named smartscale`);
   const webhook = ['receivers', index, 'webhook_configs', 0];
-  document.setIn([...webhook, 'url'], settings.webhookUrl);
+  document.setIn([...webhook, 'url'], webhookUrl);
   const authorization = [...webhook, 'http_config', 'authorization'];
-  if (settings.webhookToken === undefined) document.deleteIn(authorization);
+  if (tokenFile === undefined) document.deleteIn(authorization);
   else document.setIn([...authorization, 'credentials_file'], tokenFile);
   return document.toString({ lineWidth: 0 });
 }

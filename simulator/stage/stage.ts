@@ -9,7 +9,7 @@ import type { StorePort } from '../../webhook/ports';
 import { startDynamoDb, type EmbeddedDynamoDb } from '../dynamodb';
 import type { Binaries } from '../monitoring/binaries';
 import { freePort } from '../monitoring/free-port';
-import { startMonitoring, type Monitoring } from '../monitoring/servers';
+import { startMonitoring, type Monitoring, type MonitoringSettings } from '../monitoring/servers';
 import { startSimulator, type Simulator } from '../server';
 import type { WorldOverrides } from '../world-settings';
 import { webhookConfig, type PoolOverrides } from './webhook-config';
@@ -24,6 +24,8 @@ export interface StageSettings {
   readonly config?: Readonly<Record<string, unknown>>;
   readonly world?: Omit<WorldOverrides, 'timeScale'>;
   readonly webhooks?: number;
+  /** `pair`: one Alertmanager a webhook, gossiping with each other; `partitioned`: they do not reach each other. */
+  readonly alertmanagers?: 'one' | 'pair' | 'partitioned';
   readonly onLine?: (line: LogLine) => void;
 }
 
@@ -79,6 +81,7 @@ async function build(settings: StageSettings, endings: Ending[]): Promise<Omit<S
     webhookToken: token,
     webhookMetricsTarget: `127.0.0.1:${ports[0]}`,
     discoveryUrl: simulator.discoveryUrl,
+    ...othersOf(settings, ports),
   });
   endings.push(() => monitoring.stop());
   const webhooks: WebhookProcess[] = [];
@@ -92,7 +95,7 @@ async function build(settings: StageSettings, endings: Ending[]): Promise<Omit<S
       timeScale,
       ec2Url: simulator.ec2Url,
       kubernetesUrl: simulator.kubernetesUrl,
-      alertmanagerUrls: [monitoring.alertmanagerUrl],
+      alertmanagerUrls: monitoring.alertmanagers.map(({ url }) => url),
       store: dynamo,
       tokenVariable: TOKEN_VARIABLE,
     };
@@ -108,6 +111,15 @@ async function build(settings: StageSettings, endings: Ending[]): Promise<Omit<S
   await Promise.all(webhooks.map((webhook) => webhook.start()));
   const store = storeOn(dynamo);
   return { cluster: CLUSTER, token, simulator, dynamo, monitoring, webhooks, store, workDir };
+}
+
+function othersOf(
+  { alertmanagers = 'one' }: StageSettings,
+  ports: readonly number[],
+): Pick<MonitoringSettings, 'others'> {
+  if (alertmanagers === 'one') return {};
+  const webhookUrls = ports.slice(1).map((port) => `http://127.0.0.1:${port}/alerts`);
+  return { others: { webhookUrls, connected: alertmanagers === 'pair' } };
 }
 
 function storeOn({ endpoint, tableName }: EmbeddedDynamoDb): StorePort {
