@@ -15,6 +15,8 @@ export interface EmbeddedDynamoDb {
   setUnreachable(unreachable: boolean): void;
   /** From now on every request waits so many milliseconds before it is looked at: who reads and then writes, races. */
   setDelay(ms: number): void;
+  /** Requests that have arrived since the beginning. */
+  requests(): number;
   /** Closes the port and forgets everything. */
   stop(): Promise<void>;
 }
@@ -33,7 +35,9 @@ export async function startDynamoDb(tableName: string = DEFAULT_TABLE_NAME): Pro
     await stop(server);
     throw error;
   }
-  return { endpoint, tableName, setUnreachable: breaker(server), setDelay: brake(server), stop: () => stop(server) };
+  const setDelay = brake(server);
+  const requests = counter(server);
+  return { endpoint, tableName, setUnreachable: breaker(server), setDelay, requests, stop: () => stop(server) };
 }
 
 /** The port stays ours: a closed one could be taken by somebody else before it is opened again. */
@@ -46,6 +50,14 @@ function breaker(server: Server): (unreachable: boolean) => void {
     broken = unreachable;
     if (broken) server.closeAllConnections();
   };
+}
+
+function counter(server: Server): () => number {
+  let requests = 0;
+  server.on('request', () => {
+    requests += 1;
+  });
+  return () => requests;
 }
 
 function brake(server: Server): (ms: number) => void {
