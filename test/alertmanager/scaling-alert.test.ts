@@ -69,6 +69,14 @@ test('a long summary is cut', () => {
   expect(alert?.summary).toHaveLength(200);
 });
 
+test('texts that people will see are one line, without control characters', () => {
+  const hostile = 'a\r\n{"level":"error"}\u001b[2J\u009b\u202e\ud800';
+  const labels = { alertname: hostile, scale: 'up', pool: 'workers', node: hostile };
+  const alert = readScalingAlert(rawAlert({ labels, annotations: { summary: hostile, nodes: hostile } }), 'c1');
+  const shown = 'a\ufffd\ufffd{"level":"error"}\ufffd[2J\ufffd\ufffd\ufffd';
+  expect(alert).toMatchObject({ name: shown, node: shown, summary: shown, wish: { kind: 'invalid', text: shown } });
+});
+
 describe('nodes', () => {
   test('absent is the step', () => {
     expect(readWish(undefined)).toEqual({ kind: 'step' });

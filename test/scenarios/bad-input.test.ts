@@ -115,3 +115,34 @@ test('nothing that is refused touches EC2 or K3s', async () => {
   await scene.passes('1m');
   expect(scene.cluster.fleets()).toEqual([]);
 });
+
+test('names that come from outside are shown as short lines, in answer and log', async () => {
+  const scene = await givenACluster({ nodes: 2 });
+  const hostile = `\u001b[2J\r\n{"level":"error"}\ud800${'x'.repeat(50_000)}`;
+  const shown = expect.stringMatching(/^\ufffd\[2J\ufffd\ufffd\{"level":"error"\}\ufffdx+…$/) as string;
+  const answer = await scene.post({
+    ...payloadOf([
+      { labels: { alertname: hostile, scale: 'up', pool: hostile } },
+      { labels: { alertname: hostile, scale: 'up', pool: 'workers', cluster: hostile } },
+      { labels: { alertname: hostile } },
+    ]),
+    receiver: hostile,
+    groupKey: hostile,
+  });
+  expect(answer).toMatchObject({
+    status: 202,
+    body: {
+      alerts: [
+        { alert: shown, pool: shown, state: 'unknown-pool' },
+        { alert: shown, pool: 'workers', state: 'foreign' },
+        { alert: shown, state: 'not-a-scaling-alert' },
+      ],
+    },
+  });
+  expect(scene.replica.logged('turned an alert away')).toMatchObject([
+    { alert: shown, pool: shown },
+    { alert: shown, cluster: shown },
+  ]);
+  expect(scene.replica.logged('received alerts')).toMatchObject([{ groupKey: shown, receiver: shown }]);
+  expect(Math.max(...scene.replica.lines.map(({ length }) => length))).toBeLessThan(3000);
+});

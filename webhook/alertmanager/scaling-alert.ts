@@ -1,5 +1,6 @@
 /** Reads an alert by the contract of prometheus-rules/CONTRACT.md. Pure. */
 import type { ScalingAlert, Wish } from '../model/alert';
+import { oneLine } from '../model/one-line';
 
 /** What a post and the API have in common. */
 export interface RawAlert {
@@ -19,8 +20,6 @@ const ABSURD = 10_000;
 const FUZZ = 1e-6;
 /** Go's %v of a float that is a number of nodes. Not Number(): that takes "", "0x10" and " 3". */
 const DECIMAL = /^[+-]?\d+(\.\d+)?(e[+-]?\d+)?$/i;
-/** What is shown of a text that came from outside. */
-const SHOWN = 200;
 
 /**
  * Null when the alert is no scaling alert. An absent `cluster` means the only configured one; with several it stays
@@ -32,16 +31,16 @@ export function readScalingAlert(alert: RawAlert, onlyCluster: string | null): R
   if (scale !== 'up' && scale !== 'down' && scale !== 'replace') return null;
   return {
     fingerprint: alert.fingerprint,
-    name: shown(labels['alertname'] ?? 'unnamed'),
+    name: oneLine(labels['alertname'] ?? 'unnamed'),
     cluster: labels['cluster'] ?? onlyCluster ?? '',
     pool: labels['pool'] ?? '',
     scale,
-    node: labels['node'] ?? null,
+    node: labels['node'] === undefined ? null : oneLine(labels['node']),
     shadow: labels['mode'] === 'shadow',
     wish: readWish(annotations['nodes']),
     urgent: annotations['urgent'] === 'true',
     forPods: annotations['pods'] === 'unschedulable',
-    summary: shown(annotations['summary'] ?? ''),
+    summary: oneLine(annotations['summary'] ?? ''),
     startsAt: alert.startsAt,
   };
 }
@@ -53,10 +52,6 @@ export function readScalingAlert(alert: RawAlert, onlyCluster: string | null): R
 export function readWish(text: string | undefined): Wish {
   if (text === undefined) return { kind: 'step' };
   const number = DECIMAL.test(text) ? Number(text) : NaN;
-  if (!(number >= 0 && number <= ABSURD)) return { kind: 'invalid', text: shown(text) };
+  if (!(number >= 0 && number <= ABSURD)) return { kind: 'invalid', text: oneLine(text) };
   return { kind: 'total', nodes: Math.max(0, Math.ceil(number - FUZZ)) };
-}
-
-function shown(text: string): string {
-  return text.length > SHOWN ? `${text.slice(0, SHOWN - 1)}…` : text;
 }

@@ -1,6 +1,7 @@
 import type { Payload, PostedAlert } from '../alertmanager/payload';
 import { readScalingAlert, type ReadAlert } from '../alertmanager/scaling-alert';
 import type { AlertAnswer, ReceiveAnswer } from '../http/deps';
+import { oneLine } from '../model/one-line';
 import type { Clock } from '../ports';
 import type { ClusterUnit } from './cluster-unit';
 import type { PoolUnit } from './pool-unit';
@@ -49,7 +50,7 @@ interface Hearing {
 function hear(posted: PostedAlert, tokenOf: string | null, deps: ReceiveDeps): Hearing {
   const { clusters, clock } = deps;
   const alert = readScalingAlert(posted, onlyCluster(clusters));
-  if (alert === null) return ignored(posted.labels['alertname'] ?? 'unnamed', '', 'not-a-scaling-alert');
+  if (alert === null) return ignored(oneLine(posted.labels['alertname'] ?? 'unnamed'), '', 'not-a-scaling-alert');
   const cluster = clusters.get(alert.cluster);
   if (!cluster || (tokenOf !== null && tokenOf !== alert.cluster)) return turnedAway(alert, 'foreign', deps);
   const pool = cluster.pools.get(alert.pool);
@@ -58,8 +59,9 @@ function hear(posted: PostedAlert, tokenOf: string | null, deps: ReceiveDeps): H
 }
 
 function turnedAway(alert: ReadAlert, reason: TurnedAway['reason'], deps: ReceiveDeps): Hearing {
-  deps.onTurnedAway({ alert: alert.name, cluster: alert.cluster, pool: alert.pool, reason });
-  return ignored(alert.name, alert.pool, reason);
+  const [cluster, pool] = [oneLine(alert.cluster), oneLine(alert.pool)];
+  deps.onTurnedAway({ alert: alert.name, cluster, pool, reason });
+  return ignored(alert.name, pool, reason);
 }
 
 function remember(

@@ -1,5 +1,6 @@
 import { parsePayload, type Payload } from '../alertmanager/payload';
 import { SmartScaleError } from '../errors';
+import { oneLine } from '../model/one-line';
 import type { ErrorHandler, Handler, HttpResponse } from './context';
 import type { HttpDeps, ReceiveAnswer } from './deps';
 
@@ -25,8 +26,12 @@ export function countFailedPost({ onPost }: Pick<HttpDeps, 'onPost'>): ErrorHand
   };
 }
 
+/** A key holds every label of the group. */
+const LONGEST_KEY = 1000;
+
 function logPost({ locals: { log, cluster } }: HttpResponse, post: Payload, answer: ReceiveAnswer): void {
-  const { groupKey, receiver, truncatedAlerts } = post;
+  const { truncatedAlerts } = post;
+  const [groupKey, receiver] = [oneLine(post.groupKey, LONGEST_KEY), oneLine(post.receiver)];
   if (truncatedAlerts > 0) log.warn({ receiver, truncatedAlerts }, 'post was truncated: set max_alerts to 0');
   const firing = post.alerts.filter(({ status }) => status === 'firing').length;
   const decisions = answer.decisions.map(({ pool, outcome, reason }) => ({ pool, outcome, reason }));
