@@ -1,4 +1,4 @@
-import type { RawAlert } from '../../webhook/alertmanager/scaling-alert';
+import { readScalingAlert, type RawAlert, type ReadAlert } from '../../webhook/alertmanager/scaling-alert';
 
 /** A HighCpu of pool `workers` that asks for five nodes. */
 export function rawAlert(overrides: Partial<RawAlert> = {}): RawAlert {
@@ -9,6 +9,13 @@ export function rawAlert(overrides: Partial<RawAlert> = {}): RawAlert {
     startsAt: 1_000,
     ...overrides,
   };
+}
+
+/** The same as it was read. */
+export function readAlert(overrides: Partial<RawAlert> = {}): ReadAlert {
+  const alert = readScalingAlert(rawAlert(overrides), null);
+  if (!alert) throw new Error('it is no scaling alert');
+  return alert;
 }
 
 /** The same with these labels; `undefined` takes one away. */

@@ -1,7 +1,8 @@
-import type { RawAlert } from './scaling-alert';
+import type { ReadAlert } from './scaling-alert';
 
 export interface HeardAlert {
-  readonly alert: RawAlert;
+  /** As it was read: a few short texts, however much was posted. */
+  readonly alert: ReadAlert;
   /** First post of the present firing. Epoch milliseconds. */
   readonly firstAt: number;
   readonly lastAt: number;
@@ -23,7 +24,7 @@ export class Heard {
     private readonly most = MOST,
   ) {}
 
-  remember(alert: RawAlert, now: number): void {
+  remember(alert: ReadAlert, now: number): void {
     const before = this.find(alert.fingerprint, now);
     // A later start is a new firing. An earlier one is not: a pair of Prometheus servers makes it go back.
     const goesOn = before !== null && alert.startsAt <= before.alert.startsAt;
@@ -36,7 +37,7 @@ export class Heard {
   }
 
   /** `startsAt` of the resolved one: a post that comes late must not undo a firing that began after it. */
-  forget({ fingerprint, startsAt }: Pick<RawAlert, 'fingerprint' | 'startsAt'>): void {
+  forget({ fingerprint, startsAt }: Pick<ReadAlert, 'fingerprint' | 'startsAt'>): void {
     const heard = this.alerts.get(fingerprint);
     if (heard && heard.alert.startsAt <= startsAt) this.alerts.delete(fingerprint);
   }

@@ -26,12 +26,12 @@ export function levelOf(input: LevelInput): Signals {
   const { now, answered, silent, heard } = input;
   const known = merged(answered);
   const posted = new Map(heard.map((it) => [it.alert.fingerprint, it]));
-  const fromApi = [...known.values()].map((alert) => read(alert, posted.get(alert.fingerprint), input));
+  const fromApi = [...known.values()].map((alert) => read(alert, posted.get(alert.fingerprint), input.onlyCluster));
   const unseen = silent > 0 ? heard.filter((it) => !known.has(it.alert.fingerprint)) : [];
-  const fromPosts = unseen.map((it) => read({ ...it.alert, silence: null, inhibited: false }, it, input));
+  const fromPosts = unseen.map((it) => ({ ...it.alert, ...hearing(it), silence: null, inhibited: false }));
   return {
     at: now,
-    alerts: [...fromApi, ...fromPosts].filter((alert) => alert !== null),
+    alerts: [...fromApi.filter((alert) => alert !== null), ...fromPosts],
     alertmanagerSilent: answered.length === 0,
     watchdogFresh: answered.some((level) => hasFreshWatchdog(level, input)),
   };
@@ -69,16 +69,14 @@ function laterSilence(a: Silence | null, b: Silence | null): Silence | null {
   return b.endsAt > a.endsAt ? b : a;
 }
 
-function read(alert: KnownAlert, heard: HeardAlert | undefined, input: LevelInput): ScalingAlert | null {
-  const scaling = readScalingAlert(alert, input.onlyCluster);
+function read(alert: KnownAlert, heard: HeardAlert | undefined, onlyCluster: string | null): ScalingAlert | null {
+  const scaling = readScalingAlert(alert, onlyCluster);
   if (scaling === null) return null;
-  return {
-    ...scaling,
-    heardAt: heard?.lastAt ?? null,
-    firstHeardAt: heard?.firstAt ?? null,
-    silence: alert.silence,
-    inhibited: alert.inhibited,
-  };
+  return { ...scaling, ...hearing(heard), silence: alert.silence, inhibited: alert.inhibited };
+}
+
+function hearing(heard: HeardAlert | undefined): Pick<ScalingAlert, 'heardAt' | 'firstHeardAt'> {
+  return { heardAt: heard?.lastAt ?? null, firstHeardAt: heard?.firstAt ?? null };
 }
 
 /**

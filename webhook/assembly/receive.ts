@@ -55,7 +55,7 @@ function hear(posted: PostedAlert, tokenOf: string | null, deps: ReceiveDeps): H
   if (!cluster || (tokenOf !== null && tokenOf !== alert.cluster)) return turnedAway(alert, 'foreign', deps);
   const pool = cluster.pools.get(alert.pool);
   if (!pool) return turnedAway(alert, 'unknown-pool', deps);
-  return remember(posted, alert, { cluster, pool, now: clock.now() });
+  return remember(posted.status, alert, { cluster, pool, now: clock.now() });
 }
 
 function turnedAway(alert: ReadAlert, reason: TurnedAway['reason'], deps: ReceiveDeps): Hearing {
@@ -65,15 +65,15 @@ function turnedAway(alert: ReadAlert, reason: TurnedAway['reason'], deps: Receiv
 }
 
 function remember(
-  posted: PostedAlert,
+  status: PostedAlert['status'],
   alert: ReadAlert,
   { cluster, pool, now }: { cluster: ClusterUnit; pool: PoolUnit; now: number },
 ): Hearing {
-  if (posted.status === 'resolved') {
-    cluster.heard.forget(posted);
+  if (status === 'resolved') {
+    cluster.heard.forget(alert);
     return { answer: { alert: alert.name, pool: alert.pool, state: 'forgotten' }, pool };
   }
-  cluster.heard.remember(posted, now);
+  cluster.heard.remember(alert, now);
   const state = alert.wish.kind === 'invalid' ? 'invalid-intent' : 'heard';
   return { answer: { alert: alert.name, pool: alert.pool, state }, pool };
 }
