@@ -71,12 +71,41 @@ test.each<[string, unknown, RegExp]>([
   ['alerts that are no list', body([], { alerts: {} }), /^alerts: /],
   ['a third state', body([posted({ status: 'pending' })]), /^alerts\.0\.status: must be "firing" or "resolved"$/],
   ['a label that is no text', body([posted(), posted({ labels: { pool: 7 } })]), /^alerts\.1\.labels\.pool: /],
+  ['labels that are a list', body([posted({ labels: ['up'] })]), /^alerts\.0\.labels: must be a map of texts$/],
+  ['no labels', body([posted({ labels: undefined })]), /^alerts\.0\.labels: must be a map of texts$/],
+  [
+    'a fingerprint of a page',
+    body([posted({ fingerprint: 'f'.repeat(101) })]),
+    /fingerprint: must not be longer than 100/,
+  ],
   ['no fingerprint', body([posted({ fingerprint: undefined })]), /^alerts\.0\.fingerprint: /],
   ['a start that is no time', body([posted({ startsAt: 'yesterday' })]), /^alerts\.0\.startsAt: must be a time/],
   ['an empty start', body([posted({ startsAt: '' })]), /^alerts\.0\.startsAt: must be a time/],
 ])('%s is refused and the field is named', (_what, given, words) => {
   expect(refusal(given)).toMatch(words);
 });
+
+test('of a map with a hundred thousand wrong values one is named', () => {
+  const labels = Object.fromEntries(Array.from({ length: 100_000 }, (_, n) => [`l${n}`, n]));
+  expect(refusal(body([posted({ labels })]))).toBe('alerts.0.labels.l0: must be text');
+});
+
+test('a label of a form that Prometheus does not allow is not named in the refusal', () => {
+  for (const label of ['Bearer abc', 'x'.repeat(65), '\u001b[2J', '']) {
+    expect(refusal(body([posted({ labels: { [label]: 7 } })]))).toBe('alerts.0.labels.?: must be text');
+  }
+});
+
+test.each([[5000, 'bad-payload'] as const, [5001, 'body-too-large'] as const, [349_000, 'body-too-large'] as const])(
+  'a body of %i empty alerts is %s, and costs no seconds',
+  (length, code) => {
+    const begun = performance.now();
+    expect(() => parsePayload(body(Array.from({ length }, () => ({}))))).toThrow(
+      expect.objectContaining({ code }) as Error,
+    );
+    expect(performance.now() - begun).toBeLessThan(2000);
+  },
+);
 
 test('of a hundred wrong alerts five fields are named and the rest is counted', () => {
   const message = refusal(body(Array.from({ length: 100 }, () => posted({ status: 'x' }))));
