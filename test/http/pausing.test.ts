@@ -77,6 +77,11 @@ test.each<[string, object, RegExp]>([
   ['without reason', { ...ORDER, reason: undefined }, /^reason: /],
   ['with a reason of two lines', { ...ORDER, reason: 'a\nb' }, /^reason: must be one line of text$/],
   ['with an escape sequence', { ...ORDER, reason: '\u001b[2J' }, /^reason: must be one line of text$/],
+  ['with an escape sequence of eight bits', { ...ORDER, reason: '\u009b2J' }, /^reason: must be one line of text$/],
+  ['with text turned around', { ...ORDER, by: 'ops\u202e' }, /^by: must be one line of text$/],
+  ['with half a character', { ...ORDER, reason: 'a\ud83d' }, /^reason: must be one line of text$/],
+  ['with a pool of a page', { ...ORDER, pool: 'x'.repeat(64) }, /^pool: must not be longer than 63 characters$/],
+  ['with a cluster of two lines', { ...ORDER, cluster: 'c1\nc1' }, /^cluster: must be one line of text$/],
   ['with a reason of a page', { ...ORDER, reason: 'x'.repeat(301) }, /^reason: must not be longer than 300/],
   ['without direction', { ...ORDER, direction: undefined }, /^direction: must be "up", "down" or "both"$/],
   ['with a third direction', { ...ORDER, direction: 'sideways' }, /^direction: must be "up", "down" or "both"$/],
@@ -99,6 +104,13 @@ test.each<[string, object, RegExp]>([
 test('several mistakes are named at once', async () => {
   const answer = await call('/pause', {});
   expect((answer.body as { message: string }).message).toMatch(/direction: .*; by: .*; reason: /);
+});
+
+test('a thousand keys that mean nothing are not all repeated', async () => {
+  const extra = Object.fromEntries(Array.from({ length: 1000 }, (_, n) => [`key\n${n}`, n]));
+  const { message } = (await call('/pause', { ...ORDER, ...extra })).body as { message: string };
+  expect(message).toMatch(/^body: has keys that mean nothing here: key\ufffd0, key\ufffd1, /);
+  expect(message.length).toBeLessThan(200);
 });
 
 test('a resume with until is refused', async () => {

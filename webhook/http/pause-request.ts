@@ -1,20 +1,21 @@
 import { z } from 'zod';
 import { parseDuration } from '../config/duration';
 import { SmartScaleError } from '../errors';
+import { isOneLine, oneLine } from '../model/one-line';
 import type { PauseOrder } from './deps';
 
-/** One line of text that people will read on a terminal: no control characters. */
+/** One line of text that people will read on a terminal. */
 const line = (longest: number) =>
   z
     .string()
     .trim()
     .min(1, 'must not be empty')
     .max(longest, `must not be longer than ${longest} characters`)
-    .regex(/^\P{Cc}*$/u, 'must be one line of text');
+    .refine(isOneLine, 'must be one line of text');
 
 const order = {
-  cluster: z.string().exactOptional(),
-  pool: z.string().exactOptional(),
+  cluster: line(63).exactOptional(),
+  pool: line(63).exactOptional(),
   direction: z.enum(['up', 'down', 'both'], 'must be "up", "down" or "both"'),
   by: line(100),
 };
@@ -46,8 +47,13 @@ export function parseResume(body: unknown, caller: Caller): PauseOrder {
 function parse<T>(schema: z.ZodType<T>, body: unknown): T {
   const parsed = schema.safeParse(body ?? {});
   if (parsed.success) return parsed.data;
-  const problems = parsed.error.issues.map(({ path, message }) => `${path.join('.') || 'body'}: ${message}`);
-  throw new SmartScaleError('bad-request', problems.join('; '));
+  throw new SmartScaleError('bad-request', parsed.error.issues.map(problemOf).join('; '));
+}
+
+function problemOf(issue: z.core.$ZodIssue): string {
+  const place = issue.path.join('.') || 'body';
+  if (issue.code !== 'unrecognized_keys') return `${place}: ${issue.message}`;
+  return `${place}: has keys that mean nothing here: ${oneLine(issue.keys.join(', '), 100)}`;
 }
 
 /** Absent: the token's cluster, else the only one. */
