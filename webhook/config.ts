@@ -21,6 +21,13 @@ export interface ServiceConfig extends Omit<ConfigFile, 'replica' | 'timings' | 
   readonly clusters: Readonly<Record<string, ClusterConfig>>;
 }
 
+/** Every secret that the service asks callers for, as it is now. */
+export function secretsOf({ clusters }: ServiceConfig): readonly string[] {
+  return Object.values(clusters)
+    .flatMap(({ tokens, operatorTokens }) => [...tokens, ...operatorTokens])
+    .map((read) => read());
+}
+
 /** Every mistake of a configuration, one line each. */
 export class ConfigError extends Error {
   constructor(

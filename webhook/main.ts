@@ -10,7 +10,7 @@ import { randomIds } from './adapters/random-ids';
 import { systemClock } from './adapters/system-clock';
 import type { ClusterPorts } from './assembly/cluster-unit';
 import { Service } from './assembly/service';
-import { ConfigError, configPath, loadConfig, type ClusterConfig, type ServiceConfig } from './config';
+import { ConfigError, configPath, loadConfig, secretsOf, type ClusterConfig, type ServiceConfig } from './config';
 import { makeApp } from './http/app';
 import { startServer } from './http/server';
 import { makeLogger } from './telemetry/logger';
@@ -47,7 +47,7 @@ async function main(args: readonly string[]): Promise<void> {
     return;
   }
   const config = loadConfig(configPath(args));
-  const log = makeLogger({ level: config.log });
+  const log = makeLogger({ level: config.log, secrets: () => secretsOf(config) });
   const ids = randomIds(systemClock);
   const { region, endpoint, table } = config.store;
   const dynamo = makeDynamoClient({ region, ...(endpoint ? { endpoint } : {}), ...credentialsFor(config, endpoint) });

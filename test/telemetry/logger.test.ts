@@ -41,6 +41,9 @@ describe('secrets', () => {
     ['a list', { cluster: { tokens: [secret] } }],
     ['text', { detail: `sent "Authorization: Bearer ${secret}"` }],
     ['an address', { url: `https://user:${secret}@alertmanager:9093/api` }],
+    ['an address whose password holds an @', { url: `https://user:a@${secret}@alertmanager` }],
+    ['a path', { path: `/Authorization:%20Bearer%20${secret}` }],
+    ['an address without scheme', { path: `//user:${secret}@alertmanager/alerts` }],
   ])('in %s are taken out', (_where, fields) => {
     const { text } = logged((log) => log.info(fields, 'happened'));
     expect(text).not.toContain(secret);
@@ -64,6 +67,47 @@ describe('secrets', () => {
       code: 'store-unreachable',
       cause: { message: '401 for Bearer [redacted]' },
     });
+  });
+});
+
+test('no character of a line is obeyed by a terminal, and none is lost', () => {
+  const detail = '\u0007\u001b[31m\u007f\u0085\u009b31m\u2028\u2029\u202e\u2066\u{1f600}\ud800';
+  const { text, records } = logged((log) => log.info({ detail }, 'held'));
+  // eslint-disable-next-line no-control-regex
+  expect(text.trimEnd()).not.toMatch(/[\u0000-\u001f\u007f-\u009f\u2028\u2029\u202e\u2066\ud800-\udfff]/u);
+  expect(records).toMatchObject([{ detail }]);
+});
+
+describe('a secret that is known', () => {
+  const known = 'k"n\\own/secret-0123';
+  const logging = (fields: object, secrets = [known]) => {
+    const lines: string[] = [];
+    const destination = { write: (line: string) => lines.push(line) };
+    makeLogger({ level: 'debug', secrets: () => secrets, destination }).info(fields, 'received alerts');
+    return lines.join('');
+  };
+
+  test.each([
+    ['a label', { labels: { pool: known } }],
+    ['the middle of a text', { groupKey: `{}:{token="${known}"}` }],
+    ['a path', { path: `/alerts/${known}` }],
+    ['a key', { [known]: 1 }],
+    ['the message of an error', { err: new Error(`no such host: ${known}`) }],
+  ])('in %s is taken out', (_where, fields) => {
+    const text = logging(fields);
+    expect(JSON.stringify(JSON.parse(text))).not.toContain(JSON.stringify(known).slice(1, -1));
+    expect(text).toContain('[redacted]');
+  });
+
+  test('is taken out as it is now, not as it was at the start', () => {
+    const secrets = ['first-secret-0123'];
+    expect(logging({ pool: 'second-secret-0123' }, secrets)).toContain('second-secret-0123');
+    secrets.push('second-secret-0123');
+    expect(logging({ pool: 'second-secret-0123' }, secrets)).not.toContain('second-secret-0123');
+  });
+
+  test('that is as short as a word of the line leaves the line alone', () => {
+    expect(logging({ pool: 'workers' }, ['level', ':', ''])).toContain('"level":"info"');
   });
 });
 

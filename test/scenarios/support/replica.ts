@@ -1,6 +1,6 @@
 import request from 'supertest';
 import { Service } from '../../../webhook/assembly/service';
-import type { ServiceConfig } from '../../../webhook/config';
+import { secretsOf, type ServiceConfig } from '../../../webhook/config';
 import { makeApp } from '../../../webhook/http/app';
 import { startServer, type RunningServer } from '../../../webhook/http/server';
 import type { Clock, StorePort } from '../../../webhook/ports';
@@ -33,7 +33,8 @@ export class Replica {
     const { name, config, store, clusters, ids } = deps;
     this.systemClock = new SettableClock(deps.clock);
     const clock = mortal(this.systemClock, this.life);
-    const log = makeLogger({ level: 'debug', destination: { write: (line) => void this.lines.push(line) } });
+    const destination = { write: (line: string) => void this.lines.push(line) };
+    const log = makeLogger({ level: 'debug', secrets: () => secretsOf(config), destination });
     const ports = [...clusters].map(([cluster, { ports: it }]) => [cluster, mapMortal(it, this.life)] as const);
     this.service = new Service({
       config,
@@ -81,9 +82,18 @@ export class Replica {
     return this.lines.map((line) => JSON.parse(line) as Record<string, unknown>).filter(({ msg }) => msg === message);
   }
 
+  /** Where it listens on loopback. */
+  get port(): number {
+    return this.running.port;
+  }
+
   private get url(): string {
+    return this.running.url;
+  }
+
+  private get running(): RunningServer {
     if (!this.server) throw new Error(`replica ${this.deps.name} does not run`);
-    return this.server.url;
+    return this.server;
   }
 }
 
