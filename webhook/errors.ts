@@ -8,6 +8,11 @@ export const ERRORS = {
     retryable: false,
     advice: 'Send the JSON that Alertmanager sends; check proxies in between.',
   },
+  'bad-http': {
+    status: 400,
+    retryable: false,
+    advice: 'Send HTTP/1.1 without TLS to this port, with headers under 16 kB; check proxies in between.',
+  },
   'bad-payload': {
     status: 400,
     retryable: false,

@@ -1,3 +1,4 @@
+import type { RequestListener } from 'node:http';
 import express, { type Express } from 'express';
 import { ERRORS } from '../errors';
 import { authenticated } from './authenticated';
@@ -5,18 +6,21 @@ import type { Handler } from './context';
 import type { HttpDeps } from './deps';
 import { errorAnswer } from './error-answer';
 import { jsonBody } from './json-body';
+import { originForm } from './origin-form';
 import { identified } from './request-id';
 import { ROUTES, type Route } from './routes';
 
-/** The Express application: routes, tokens, bodies and errors. Listens nowhere; see `startServer`. */
-export function makeApp(deps: HttpDeps): Express {
+/** The application: routes, tokens, bodies and errors. Listens nowhere; see `startServer`. */
+export function makeApp(deps: HttpDeps): RequestListener {
   const app = express();
   app.disable('x-powered-by').disable('etag');
   app.use(identified(deps));
   for (const route of ROUTES) register(app, route, deps);
   app.use(noSuchRoute);
   app.use(errorAnswer);
-  return app;
+  return (request, response) => {
+    app(originForm(request), response);
+  };
 }
 
 function register(app: Express, { method, path, purpose, handler, onFailure }: Route, deps: HttpDeps): void {

@@ -1,6 +1,8 @@
-import { createServer, type RequestListener, type Server, type ServerResponse } from 'node:http';
+import { createServer, type RequestListener, type Server, type ServerOptions, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import type { Duplex } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
+import { refuseUnreadable } from './unreadable';
 
 export interface RunningServer {
   readonly host: string;
@@ -19,16 +21,27 @@ const KEEP_ALIVE = 65_000;
 const HEADERS_TIMEOUT = 10_000;
 const REQUEST_TIMEOUT = 30_000;
 
+const OPTIONS: ServerOptions = {
+  keepAliveTimeout: KEEP_ALIVE,
+  headersTimeout: HEADERS_TIMEOUT,
+  requestTimeout: REQUEST_TIMEOUT,
+  // Who leaves it out would be refused without a word; we serve one host.
+  requireHostHeader: false,
+};
+
 /** Rejects with the error of the system, such as EADDRINUSE. Port 0 takes a free one. */
 export async function startServer(
   app: RequestListener,
   { host, port }: { readonly host: string; readonly port: number },
 ): Promise<RunningServer> {
-  const server = createServer(
-    { keepAliveTimeout: KEEP_ALIVE, headersTimeout: HEADERS_TIMEOUT, requestTimeout: REQUEST_TIMEOUT },
-    app,
-  );
+  const server = createServer(OPTIONS, app);
   const underWay = trackResponses(server);
+  // An expectation that nobody knows may be passed over; Node would refuse it without a word.
+  server.on('checkExpectation', (request, response) => server.emit('request', request, response));
+  server.on('clientError', (error, socket) => {
+    if (isBeingAnswered(socket, underWay)) socket.destroy();
+    else refuseUnreadable(error, socket);
+  });
   await listen(server, host, port);
   const address = server.address() as AddressInfo;
   const shownHost = address.family === 'IPv6' ? `[${address.address}]` : address.address;
@@ -59,6 +72,11 @@ function trackResponses(server: Server): ReadonlySet<ServerResponse> {
     response.once('close', () => underWay.delete(response));
   });
   return underWay;
+}
+
+/** A second answer in the middle of the first would be read as a part of it. */
+function isBeingAnswered(socket: Duplex, underWay: ReadonlySet<ServerResponse>): boolean {
+  return [...underWay].some((response) => response.socket === socket && response.headersSent);
 }
 
 async function close(server: Server, underWay: ReadonlySet<ServerResponse>, graceMs: number): Promise<void> {
