@@ -1,11 +1,13 @@
 /** The only reader of the environment. */
-import { readFileSync } from 'node:fs';
+import { closeSync, openSync, readSync } from 'node:fs';
 import { hostname } from 'node:os';
-import { LineCounter, parseDocument, type Document } from 'yaml';
-import { mistakesOf } from './config/mistakes';
+import { LineCounter, parseDocument } from 'yaml';
+import { excessOf, LARGEST } from './config/excesses';
+import { MOST_TOLD, mistakesOf, type Written } from './config/mistakes';
 import { scalePool, scaleTimings } from './config/scale';
 import { makeSchema, type ConfigFile } from './config/schema';
 import type { Environment } from './config/secrets';
+import { aliasMistake, wordsOfYaml } from './config/yaml-words';
 import type { PoolPolicy, ServiceTimings } from './model/pool';
 
 type FileCluster = ConfigFile['clusters'][string];
@@ -28,14 +30,19 @@ export function secretsOf({ clusters }: ServiceConfig): readonly string[] {
     .map((read) => read());
 }
 
-/** Every mistake of a configuration, one line each. */
+/** The mistakes of a configuration, one line each; the first hundred, if there are so many. */
 export class ConfigError extends Error {
+  readonly problems: readonly string[];
+
   constructor(
     readonly source: string,
-    readonly problems: readonly string[],
+    all: readonly string[],
   ) {
+    const problems = all.slice(0, MOST_TOLD);
     const count = `${problems.length} problem${problems.length === 1 ? '' : 's'}`;
-    super([`${source}: ${count}`, ...problems.map((it) => `  - ${it}`)].join('\n'));
+    const heading = all.length > MOST_TOLD ? `more than ${count}, of which` : count;
+    super([`${source}: ${heading}`, ...problems.map((it) => `  - ${it}`)].join('\n'));
+    this.problems = problems;
     this.name = 'ConfigError';
   }
 }
@@ -54,7 +61,7 @@ export function configPath(args: readonly string[], environment: Environment = p
 export function loadConfig(path: string, environment: Environment = process.env): ServiceConfig {
   let text: string;
   try {
-    text = readFileSync(path, 'utf8');
+    text = readText(path);
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
     throw new ConfigError(path, [`the file cannot be read (${why}): ${HOW}`]);
@@ -62,25 +69,44 @@ export function loadConfig(path: string, environment: Environment = process.env)
   return parseConfig(text, path, environment);
 }
 
+/** Not more than is needed to see that it is too much: a path may name a disk. */
+function readText(path: string): string {
+  const file = openSync(path, 'r');
+  try {
+    const bytes = Buffer.alloc(4 * LARGEST + 1);
+    let length = 0;
+    for (let read = -1; read !== 0 && length < bytes.length; length += read) {
+      read = readSync(file, bytes, length, bytes.length - length, null);
+    }
+    return bytes.toString('utf8', 0, length);
+  } finally {
+    closeSync(file);
+  }
+}
+
 /** `source` is what the mistakes are headed with. Throws ConfigError with every mistake at once. */
 export function parseConfig(text: string, source: string, environment: Environment): ServiceConfig {
+  const excess = excessOf(text);
+  if (excess !== null) throw new ConfigError(source, [excess]);
   const lines = new LineCounter();
-  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
+  // Its warnings would show parts of the file on standard error.
+  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, logLevel: 'error' });
+  const written = { document, lines };
   if (document.errors.length > 0) {
-    const problems = document.errors.map(({ message, pos }) => `line ${lines.linePos(pos[0]).line}: ${message}`);
+    const problems = document.errors.map((error) => `line ${lines.linePos(error.pos[0]).line}: ${wordsOfYaml(error)}`);
     throw new ConfigError(source, problems);
   }
-  const parsed = makeSchema(environment).safeParse(plain(document, source));
-  if (!parsed.success) throw new ConfigError(source, mistakesOf(parsed.error.issues, { document, lines }));
+  const parsed = makeSchema(environment).safeParse(plain(written, source));
+  if (!parsed.success) throw new ConfigError(source, mistakesOf(parsed.error.issues, written));
   return deepFreeze(resolved(parsed.data));
 }
 
-function plain(document: Document.Parsed, source: string): unknown {
+function plain({ document, lines }: Written, source: string): unknown {
   try {
     return document.toJS();
-  } catch (error) {
-    // An alias without its anchor, or so many that they blow up.
-    throw new ConfigError(source, [error instanceof Error ? error.message : String(error)]);
+  } catch {
+    const { offset, text } = aliasMistake(document);
+    throw new ConfigError(source, [`line ${lines.linePos(offset).line}: ${text}`]);
   }
 }
 

@@ -126,6 +126,10 @@ describe('where the file is', () => {
     );
   });
 
+  test('a file without end is not read to its end', () => {
+    expect(() => loadConfig('/dev/zero', {})).toThrow(/the file must not be larger than 256 KiB/);
+  });
+
   test('a file that is there is read', () => {
     const folder = mkdtempSync(join(tmpdir(), 'smartscale-config-'));
     try {

@@ -181,6 +181,46 @@ test('a secret written down by mistake is not repeated in the message', () => {
   expect(mistakesWith([[...CLUSTER, 'operatorTokens', 0], 'hunter2hunter2hunter2']).join()).not.toContain('hunter2');
 });
 
+test.each([
+  ['a block', 'tokens:\n  - |hunter2hunter2\n    x'],
+  ['a tag', 'tokens: [!hunter2hunter2!x y]'],
+  ['an alias', 'tokens: [*hunter2hunter2]'],
+  ['a directive', '%YAML hunter2hunter2\n---\nmode: local'],
+  ['a key', 'clusters: {prod: {tokens: [{hunter2hunter2: }]}}'],
+  ['the name of a variable', 'clusters: {prod: {tokens: [{env: hunter2hunter2}]}}'],
+  ['the path of a file', 'clusters: {prod: {tokens: [{file: hunter2hunter2}]}}'],
+  ['the credentials of Alertmanager', 'clusters: {prod: {alertmanager: {authorization: hunter2hunter2}}}'],
+  ['the token of K3s', 'clusters: {prod: {kubernetes: {tokenFile: [hunter2hunter2]}}}'],
+  ['an address', 'store: {endpoint: "ftp://ann:hunter2hunter2@host"}'],
+  ['a value', 'mode: Bearer hunter2hunter2'],
+])('a secret that is written as %s is in no message', (_what, text) => {
+  expect(mistakesIn(text).length).toBeGreaterThan(0);
+  expect(mistakesIn(text).join()).not.toContain('hunter2');
+});
+
+test.each(['constructor', '__defineGetter__', 'toString'])('%s is the name of no environment variable', (name) => {
+  expect(mistakesWith([[...CLUSTER, 'tokens', 0, 'env'], name])).toEqual([
+    'clusters.prod.tokens.0 environment variable of that name is not set or empty',
+  ]);
+});
+
+test('of ten thousand mistakes a hundred are told, at once', () => {
+  const pools = `{${Array.from({ length: 900 }, (_, n) => `p${n}: {}`).join()}}`;
+  const text = `clusters:\n${Array.from({ length: 6 }, (_, n) => `  c${n}: {pools: ${pools}}`).join('\n')}`;
+  const begun = performance.now();
+  expect(mistakesIn(text)).toHaveLength(100);
+  expect(() => parseConfig(text, 'a.yaml', {})).toThrow(/^a\.yaml: more than 100 problems, of which\n {2}- line/);
+  expect(performance.now() - begun).toBeLessThan(20_000);
+});
+
+test('a long value or name is repeated in part, on one line', () => {
+  const [mistake = ''] = mistakesWith([['mode'], `a\n${'x'.repeat(5000)}`]);
+  expect(mistake).toMatch(/^mode must be one of local, production, not "a\\nx+…$/);
+  expect(mistake.length).toBeLessThan(300);
+  const [key = ''] = mistakesWith([[`\u001b[2J${'x'.repeat(900)}`], 1]);
+  expect(key).toMatch(/^\ufffd\[2Jx+… is no key/);
+});
+
 test('one secret for two clusters is refused: it says which cluster calls', () => {
   const other = (parseExample()['clusters'] as Record<string, unknown>)['prod'];
   expect(mistakesWith([['clusters', 'other'], other])).toEqual([
@@ -211,8 +251,67 @@ describe('YAML that cannot be read', () => {
     ).toBe(true);
   });
 
-  test('an alias of nothing is a mistake', () => {
-    expect(mistakesIn('mode: *nowhere')).toHaveLength(1);
+  test('an alias of nothing is a mistake, and so are aliases that multiply', () => {
+    expect(mistakesIn('mode: local\nlisten: *nowhere')).toEqual(['line 2: an alias must have its anchor before it']);
+    const bomb = ['a: &a [x, x, x, x, x, x, x, x, x]'];
+    for (const [i, name] of [...'bcdefgh'].entries()) {
+      bomb.push(`${name}: &${name} [${Array<string>(9).fill(`*${'abcdefg'[i]}`).join()}]`);
+    }
+    expect(mistakesIn(bomb.join('\n'))).toEqual(['line 1: aliases must not multiply: write the values out']);
+  });
+
+  test('an alias within itself ends', () => {
+    expect(mistakesIn('mode: local\nlisten: &a [*a]')).toContainEqual(expect.stringMatching(/^line 2: listen must be/));
+  });
+
+  test.each([
+    ['brackets', '['.repeat(2000), 1],
+    ['brackets that close', `mode: local\nstore: ${'['.repeat(31)}${']'.repeat(31)}`, 2],
+    ['maps of maps', '{a: '.repeat(2000), 1],
+    ['lists of lists', '- '.repeat(2000), 1],
+    ['keys of keys', '? '.repeat(2000), 1],
+    ['indentation', Array.from({ length: 500 }, (_, n) => `${' '.repeat(n)}a:`).join('\n'), 31],
+  ])('more levels than any configuration has are refused before they are read: %s', (_what, text, line) => {
+    expect(mistakesIn(text)).toEqual([`line ${line}: there must be at most 30 levels, one in another`]);
+  });
+
+  test('thirty levels are read', () => {
+    const deep = `mode: local\nstore: ${'['.repeat(28)}${']'.repeat(28)}`;
+    expect(mistakesIn(deep)).toContainEqual(expect.stringMatching(/^line 2: store must be a map of keys/));
+  });
+
+  test.each([
+    ['a map', Array.from({ length: 20_000 }, (_, n) => `k${n}: 1`).join('\n')],
+    ['a map in braces', `a: {${Array.from({ length: 1001 }, (_, n) => `k${n}: 1`).join()}}`],
+    ['a list', `a:\n${'  - x\n'.repeat(1001)}`],
+  ])('%s of more than a thousand entries is refused, which would take minutes to read', (_what, text) => {
+    expect(mistakesIn(text)).toEqual([
+      expect.stringMatching(/^line [12]: there must be at most 1000 entries in one place$/),
+    ]);
+  });
+
+  test('more than a hundred aliases are refused', () => {
+    expect(mistakesIn(`a: &a 1\nb: [${'*a, '.repeat(101)}]`)).toEqual(['line 2: there must be at most 100 aliases']);
+  });
+
+  test('a file larger than any configuration is refused', () => {
+    expect(mistakesIn('#'.repeat(256 * 1024 + 1))).toEqual(['the file must not be larger than 256 KiB']);
+  });
+
+  test.each(['clusters:', '    pools:', '        min: 2'])(
+    '__proto__ below or beside %j is no name of anything',
+    (line) => {
+      const indent = line.search(/\S/) + (line.endsWith(':') ? 2 : 0);
+      const text = example().replace(`${line}\n`, `${line}\n${' '.repeat(indent)}__proto__: {max: 3}\n`);
+      expect(mistakesIn(text)).toEqual([expect.stringMatching(/^line \d+: there must be no __proto__$/)]);
+    },
+  );
+
+  test('what stands in the file is shown to nobody by a warning', () => {
+    const warn = jest.spyOn(process, 'emitWarning').mockImplementation(() => undefined);
+    expect(mistakesIn('? {a: hunter2}\n: b\nmode: !unknown x')).not.toEqual([]);
+    expect(warn).not.toHaveBeenCalled();
+    warn.mockRestore();
   });
 
   test('an empty file is a mistake', () => {

@@ -1,6 +1,8 @@
 /** From what zod found to lines for people: where, what must be there, what is there. */
 import { isMap, isScalar, isSeq, type Document, type LineCounter, type Node } from 'yaml';
 import type { z } from 'zod';
+import { oneLine } from '../model/one-line';
+import { scrub } from '../telemetry/scrub';
 
 type Path = readonly PropertyKey[];
 
@@ -9,9 +11,14 @@ export interface Written {
   readonly lines: LineCounter;
 }
 
-/** One line a mistake, in the order of the file. */
+/** More than anybody mends at once; to look up ten thousand in the file takes half a minute. */
+export const MOST_TOLD = 100;
+/** Characters of a key or value that are repeated to its author. */
+const SHOWN = 200;
+
+/** One line a mistake, in the order of the file; not many more than are told. */
 export function mistakesOf(issues: readonly z.core.$ZodIssue[], written: Written): readonly string[] {
-  const mistakes = issues.flatMap((issue) => sayIssue(issue, written));
+  const mistakes = issues.slice(0, MOST_TOLD + 1).flatMap((issue) => sayIssue(issue, written));
   return [...new Set(mistakes.sort((a, b) => a.line - b.line).map(({ line, text }) => `line ${line}: ${text}`))];
 }
 
@@ -19,24 +26,35 @@ function sayIssue(
   issue: z.core.$ZodIssue,
   written: Written,
 ): readonly { readonly line: number; readonly text: string }[] {
-  const name = issue.path.join('.');
+  const name = nameOf(issue.path);
   if (issue.code === 'unrecognized_keys') {
-    return issue.keys.map((key) => ({
+    return issue.keys.slice(0, MOST_TOLD + 1).map((key) => ({
       line: lineOf([...issue.path, key], written),
-      text: `${[...issue.path, key].join('.')} is no key; ${issue.message}`,
+      text: `${isSecret(issue.path) ? `a key in ${name}` : nameOf([...issue.path, key])} is no key; ${issue.message}`,
     }));
   }
   const text = `${name || 'the configuration'} ${issue.message}${shown(issue, written)}`;
   return [{ line: lineOf(issue.path, written), text }];
 }
 
+/** Where a secret stands, or is written by mistake. */
+const SECRET = ['tokens', 'operatorTokens', 'authorization', 'tokenFile'];
+
+function isSecret(path: Path): boolean {
+  return path.some((step) => SECRET.includes(String(step)));
+}
+
+function nameOf(path: Path): string {
+  return oneLine(scrub(path.join('.')), SHOWN);
+}
+
 /** Only plain values, and never what stands where a secret is expected. */
 function shown({ path, code }: z.core.$ZodIssue, { document }: Written): string {
-  if (path.includes('tokens') || path.includes('operatorTokens') || code === 'invalid_key') return '';
+  if (isSecret(path) || code === 'invalid_key') return '';
   const value: unknown = document.getIn(path);
   if (value === null) return '; it is empty';
   if (value === undefined) return code === 'custom' ? '' : '; it is missing';
-  return typeof value === 'object' ? '' : `, not ${JSON.stringify(value)}`;
+  return typeof value === 'object' ? '' : `, not ${oneLine(scrub(JSON.stringify(value)), SHOWN)}`;
 }
 
 /** The line of the deepest key on the path that is written down. */

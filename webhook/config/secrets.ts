@@ -33,8 +33,13 @@ function secretReader({ env, file }: SecretSource, environment: Environment): Se
   throw new Error(WHERE);
 }
 
+/** A name is shown if it looks like one: whoever writes the secret in its place must not find it in a log. */
+const shownVariable = (name: string) => (/^[A-Z_][A-Z0-9_]{0,99}$/.test(name) ? name : 'of that name');
+const shownFile = (path: string) => (/^\.{0,2}\/[\w./@-]{1,200}$/.test(path) ? path : 'of that name');
+
 function fromEnvironment(name: string, environment: Environment): SecretReader {
-  const value = checked(environment[name], `environment variable ${name}`);
+  const given = Object.hasOwn(environment, name) ? environment[name] : undefined;
+  const value = checked(given, `environment variable ${shownVariable(name)}`);
   return () => value;
 }
 
@@ -62,7 +67,7 @@ function refreshed(path: string, before: ReadSecret): ReadSecret {
 
 function readSecret(path: string): ReadSecret {
   const { stamp, content } = stamped(path);
-  return { value: checked(content, `file ${path}`), stamp };
+  return { value: checked(content, `file ${shownFile(path)}`), stamp };
 }
 
 /** The stamp is taken first: a change between the two is found at the next look. */
@@ -70,7 +75,7 @@ function stamped(path: string): { readonly stamp: string; readonly content: stri
   try {
     return { stamp: stampOf(path), content: readFileSync(path, 'utf8') };
   } catch (cause) {
-    throw new Error(`file ${path} cannot be read (${(cause as NodeJS.ErrnoException).code})`, { cause });
+    throw new Error(`file ${shownFile(path)} cannot be read (${(cause as NodeJS.ErrnoException).code})`, { cause });
   }
 }
 
