@@ -24,9 +24,9 @@ test('a configuration of any structure is read whole and frozen, or refused with
   const { seen, note } = kinds();
   fc.assert(
     fc.property(trees, (tree) => void note(readingOf(render(tree), ENVIRONMENT, ALWAYS_SECRET))),
-    tries(300),
+    tries(200),
   );
-  expect(Math.min(seen.read, seen.refused)).toBeGreaterThan(30);
+  expect(Math.min(seen.read, seen.refused)).toBeGreaterThan(20);
 });
 
 /** What YAML has besides maps, lists and scalars. */
@@ -126,9 +126,9 @@ test('a file as people and editors spoil it is read whole and frozen, or refused
     );
   fc.assert(
     fc.property(files, (text) => void note(readingOf(text, ENVIRONMENT, ALWAYS_SECRET))),
-    tries(300),
+    tries(200),
   );
-  expect(Math.min(seen.read, seen.refused)).toBeGreaterThan(30);
+  expect(Math.min(seen.read, seen.refused)).toBeGreaterThan(20);
 });
 
 /** How somebody writes the secret itself where the file should say where it is. */
@@ -180,7 +180,7 @@ test('a secret that is written down by mistake is in no message, however it is w
       const file = text.replace(`env: ${purpose}`, () => `${before}${way(WRITTEN)}${after}`);
       note(readingOf(file, ENVIRONMENT, ALWAYS_SECRET));
     }),
-    tries(300),
+    tries(200),
   );
-  expect(seen.refused).toBeGreaterThan(200);
+  expect(seen.refused).toBeGreaterThan(150);
 });
