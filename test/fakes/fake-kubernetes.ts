@@ -45,6 +45,7 @@ export class FakeKubernetes implements KubernetesPort {
       instanceId: /^i-[0-9a-f]+$/.test(name) ? name : null,
       pool,
       ready: true,
+      notReadySince: overrides.ready === false ? 0 : null,
       cordoned: false,
       markedBy: null,
       controlPlane: false,
@@ -101,8 +102,9 @@ export class FakeKubernetes implements KubernetesPort {
     return changed;
   }
 
-  setReady(name: string, ready: boolean): void {
-    this.changeNode(name, { ready });
+  /** `since`: when its kubelet fell silent, epoch milliseconds. */
+  setReady(name: string, ready: boolean, since = 0): void {
+    this.changeNode(name, { ready, notReadySince: ready ? null : since });
   }
 
   /** What `kubectl cordon` and `kubectl uncordon` do. */

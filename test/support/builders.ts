@@ -80,7 +80,7 @@ export function anInstance(id: string, overrides: Partial<Instance> = {}): Insta
   };
 }
 
-/** A Ready worker; named after its instance unless told otherwise. */
+/** A Ready worker, or one that has not been Ready for two hours; named after its instance unless told otherwise. */
 export function aNode(name: string, overrides: Partial<Node> = {}): Node {
   return {
     name,
@@ -89,6 +89,7 @@ export function aNode(name: string, overrides: Partial<Node> = {}): Node {
     instanceId: name,
     pool: KEY.pool,
     ready: true,
+    notReadySince: overrides.ready === false ? NOW - 120 * MINUTE : null,
     cordoned: false,
     markedBy: null,
     controlPlane: false,

@@ -44,6 +44,8 @@ export interface Node {
   /** The label `smartscale/pool`; null for nodes of no pool. */
   readonly pool: string | null;
   readonly ready: boolean;
+  /** When its kubelet was last known Ready, epoch milliseconds; null while it is. */
+  readonly notReadySince: number | null;
   /** `spec.unschedulable`, whoever set it. */
   readonly cordoned: boolean;
   /** The operation whose mark (annotation `smartscale/operation` and taint) is on the node. */

@@ -26,6 +26,7 @@ describe('a node', () => {
       instanceId: null,
       pool: null,
       ready: false,
+      notReadySince: 5000,
       cordoned: false,
       markedBy: null,
       controlPlane: false,
@@ -58,6 +59,16 @@ describe('a node', () => {
     ['Unknown', false],
   ])('whose condition Ready is %s: ready is %s', (status, expected) => {
     expect(toNode(node({ status: ready(status) })).ready).toBe(expected);
+  });
+
+  it.each(['False', 'Unknown'])('whose condition Ready is %s: is so since it became so', (status) => {
+    const conditions = [{ type: 'Ready', status, lastTransitionTime: new Date(9000) }];
+    expect(toNode(node({ status: { conditions } })).notReadySince).toBe(9000);
+  });
+
+  it('that is Ready is not Ready since no time at all', () => {
+    const conditions = [{ type: 'Ready', status: 'True', lastTransitionTime: new Date(9000) }];
+    expect(toNode(node({ status: { conditions } })).notReadySince).toBeNull();
   });
 
   it('under pressure is not Ready by another condition', () => {

@@ -25,7 +25,8 @@ export function toNode(node: V1Node): Node {
     markedBy: markedBy(meta.annotations, taints),
     controlPlane: CONTROL_PLANE.some((label) => label in meta.labels),
     taints,
-    ...reported(node.status ?? {}),
+    ...readiness(node.status ?? {}, meta.createdAt),
+    allocatable: allocatable(node.status ?? {}),
   };
 }
 
@@ -42,13 +43,18 @@ function toTaint({ key, value, effect }: V1Taint): Taint {
   return { key, ...(value !== undefined && { value }), effect: effect as Taint['effect'] };
 }
 
-function reported({ conditions = [], allocatable = {} }: V1NodeStatus) {
+/** A node that has never been Ready is not Ready since it was created. */
+function readiness({ conditions = [] }: V1NodeStatus, createdAt: number): Pick<Node, 'ready' | 'notReadySince'> {
+  const condition = conditions.find((each) => each.type === 'Ready');
+  if (condition?.status === 'True') return { ready: true, notReadySince: null };
+  const since = condition?.lastTransitionTime;
+  return { ready: false, notReadySince: since === undefined ? createdAt : new Date(since).getTime() };
+}
+
+function allocatable({ allocatable: offer = {} }: V1NodeStatus): Node['allocatable'] {
   return {
-    ready: conditions.some((each) => each.type === 'Ready' && each.status === 'True'),
-    allocatable: {
-      cpu: parseQuantity(allocatable['cpu']),
-      memory: parseQuantity(allocatable['memory']),
-      pods: parseQuantity(allocatable['pods']),
-    },
+    cpu: parseQuantity(offer['cpu']),
+    memory: parseQuantity(offer['memory']),
+    pods: parseQuantity(offer['pods']),
   };
 }
