@@ -50,6 +50,7 @@ export class Ec2Cloud {
   private readonly launcher: Launcher;
   private readonly fleets = new TokenLedger<FleetResult>();
   private readonly runs = new TokenLedger<readonly string[]>();
+  private mostShown = Infinity;
 
   constructor({ clock, random = seededRandom(1), ...settings }: Ec2CloudOptions) {
     this.settings = { ...DEFAULT_SETTINGS, ...settings };
@@ -87,7 +88,9 @@ export class Ec2Cloud {
       );
     }
     const named = ids.length > 0 ? this.table.find(ids) : this.table.all();
-    return pageOf(filtered(named, filters, INSTANCE_FIELDS), page, this.settings.maxPageSize);
+    const whole = pageOf(filtered(named, filters, INSTANCE_FIELDS), page, this.settings.maxPageSize);
+    const items = this.truncated(whole.items);
+    return items.length < whole.items.length ? { items } : whole;
   }
 
   terminateInstances(ids: readonly string[]): readonly Termination[] {
@@ -137,6 +140,16 @@ export class Ec2Cloud {
   /** Makes all instances that are shutting down terminated now. */
   finishTerminations(): void {
     this.table.hurry('shutting-down', this.world().now);
+  }
+
+  /** From now on DescribeInstances shows the first `count` of what it should, with status 200 and no token for the rest; null: all. */
+  truncateAnswers(count: number | null): void {
+    this.mostShown = count ?? Infinity;
+  }
+
+  /** What is left of an answer of DescribeInstances. */
+  truncated<Item>(items: readonly Item[]): readonly Item[] {
+    return items.length > this.mostShown ? items.slice(0, this.mostShown) : items;
   }
 
   /** A person (the default reason) or AWS (`Server.SpotInstanceTermination` ...) ends the instance, protected or not. */

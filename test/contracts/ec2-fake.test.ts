@@ -1,3 +1,4 @@
+import { TAGS } from '../../webhook/model/names';
 import { FakeEc2 } from '../fakes/fake-ec2';
 import { aRequest, ec2Contract, idsOf } from './ec2-contract';
 
@@ -62,6 +63,16 @@ describe('the fake besides the port', () => {
     fake.releaseHung();
     expect((await hanging).kind).toBe('unknown');
     expect(fake.instances).toHaveLength(1);
+  });
+
+  it('shows less than there is when told to, listed and by id', async () => {
+    const fake = begin();
+    const request = aRequest(fake, { count: 3, tags: { [TAGS.cluster]: 'shop' } });
+    const ids = idsOf(await fake.createFleet(request, 'token-1'));
+    fake.cloud.truncateAnswers(2);
+    expect((await fake.listInstances('shop')).map(({ id }) => id)).toEqual(ids.slice(0, 2));
+    expect((await fake.describeInstances(ids.slice(1))).map(({ id }) => id)).toEqual(ids.slice(1));
+    expect(fake.instances).toHaveLength(3);
   });
 
   it('logs nothing that did not reach it', async () => {

@@ -82,13 +82,15 @@ export class FakeEc2 implements Ec2Port {
 
   listInstances(cluster: string): Promise<readonly Instance[]> {
     return this.call('DescribeInstances', { cluster }, () =>
-      this.instances.filter(({ tags }) => tags[TAGS.cluster] === cluster),
+      this.cloud.truncated(this.instances.filter(({ tags }) => tags[TAGS.cluster] === cluster)),
     );
   }
 
   async describeInstances(ids: readonly string[]): Promise<readonly Instance[]> {
     if (ids.length === 0) return [];
-    return this.call('DescribeInstances', { ids }, () => this.instances.filter(({ id }) => ids.includes(id)));
+    return this.call('DescribeInstances', { ids }, () =>
+      this.cloud.truncated(this.instances.filter(({ id }) => ids.includes(id))),
+    );
   }
 
   async notices(ids: readonly string[]): Promise<readonly Notice[]> {

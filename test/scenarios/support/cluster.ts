@@ -4,6 +4,7 @@ import { World, type WorldOptions } from '../../../simulator/world';
 import type { ClusterPorts } from '../../../webhook/assembly/cluster-unit';
 import { DRAIN_TAINT, LABELS, TAGS } from '../../../webhook/model/names';
 import type { Node } from '../../../webhook/model/observation';
+import type { Ec2Port } from '../../../webhook/ports';
 import { toNode } from '../../../webhook/adapters/kubernetes/to-node';
 import { FakeEc2 } from '../../fakes/fake-ec2';
 import { Alertmanager, type Post } from './alertmanager';
@@ -21,6 +22,8 @@ export class Cluster {
   readonly ec2: FakeEc2;
   readonly kubernetes: WorldKubernetes;
   readonly alertmanager: Alertmanager;
+  /** The account that the service's credentials open. */
+  private account: Ec2Port;
 
   constructor(
     readonly name: string,
@@ -29,12 +32,24 @@ export class Cluster {
     const { post, ...world } = options;
     this.world = new World({ ...world, joining: { joinDelayMs: { min: 30_000, max: 30_000 }, ...world.joining } });
     this.ec2 = new FakeEc2(this.world.cloud);
+    this.account = this.ec2;
     this.kubernetes = new WorldKubernetes(this.world);
     this.alertmanager = new Alertmanager(() => options.clock.now(), post);
   }
 
   get ports(): ClusterPorts {
-    return { alertmanager: this.alertmanager.api, ec2: this.ec2, kubernetes: this.kubernetes };
+    const ec2: Ec2Port = {
+      listInstances: (cluster) => this.account.listInstances(cluster),
+      describeInstances: (ids) => this.account.describeInstances(ids),
+      createFleet: (request, token) => this.account.createFleet(request, token),
+      terminate: (ids) => this.account.terminate(ids),
+    };
+    return { alertmanager: this.alertmanager.api, ec2, kubernetes: this.kubernetes };
+  }
+
+  /** From now on the service's credentials are those of this account. */
+  useCredentialsOf(account: Ec2Port): void {
+    this.account = account;
   }
 
   /** Workers that a former run left: ours by their tags. They need to boot and join like any other. */

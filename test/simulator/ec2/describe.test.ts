@@ -60,6 +60,20 @@ describe('DescribeInstances', () => {
     expect(cloud.describeInstances({ ids }).items).toHaveLength(3);
   });
 
+  it('leaves out the rest, and says nothing of it, when told to', () => {
+    const { cloud, ids } = region();
+    const [first = ''] = ids;
+    const shown = () => cloud.describeInstances({ maxResults: 5 });
+    cloud.truncateAnswers(1);
+    expect(shown()).toEqual({ items: [expect.objectContaining({ id: first })] });
+    expect(cloud.describeInstances({ ids }).items).toHaveLength(1);
+    cloud.truncateAnswers(0);
+    expect(shown()).toEqual({ items: [] });
+    expect(cloud.instances).toHaveLength(3);
+    cloud.truncateAnswers(null);
+    expect(shown().items).toHaveLength(3);
+  });
+
   it('pages on from the last one given, whatever came or went meanwhile', () => {
     const { cloud, advance } = aCloud({ listedMs: 1 });
     cloud.createFleet(aFleet({ total: 12 }));
