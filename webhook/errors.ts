@@ -107,6 +107,12 @@ export const ERRORS = {
     retryable: false,
     advice: 'Compare the nodes of the pool with its instances in EC2, and remove by hand what is really lost.',
   },
+  'sweep-unvouched': {
+    status: 200,
+    retryable: true,
+    advice:
+      'Check that clusters.<name>.ec2 and the role are those of the region and account of the nodes; remove by hand what is lost.',
+  },
   internal: { status: 500, retryable: true, advice: 'Report this with the log line that carries the same id.' },
 } as const satisfies Record<string, { status: number; retryable: boolean; advice: string }>;
 

@@ -1,7 +1,7 @@
 import { TAGS } from '../../webhook/model/names';
 import type { CompleteObservation, Instance, InstanceState, Node } from '../../webhook/model/observation';
 import type { Operation } from '../../webhook/model/operation';
-import { findings, isPlausible } from '../../webhook/sweep/findings';
+import { findings, isPlausible, restsOnAbsence, suspectedDead } from '../../webhook/sweep/findings';
 import {
   MINUTE,
   NOW,
@@ -9,6 +9,7 @@ import {
   aLaunchedScaleUp,
   aMarkedNode,
   aNode,
+  aPoolState,
   aScaleUp,
   anInstance,
   observation,
@@ -17,9 +18,21 @@ import {
 
 const AGE = 15 * MINUTE;
 
+interface Asked {
+  readonly operations?: readonly Operation[];
+  readonly closedAt?: number;
+  /** What EC2 answers when it is asked by id. */
+  readonly byId?: readonly Instance[];
+  readonly now?: number;
+}
+
+function findingsOf(seen: CompleteObservation, { operations = [], byId = [], now = NOW, ...stamps }: Asked = {}) {
+  const pools = new Map([['workers', { orphanAge: AGE, state: aPoolState(operations, stamps) }]]);
+  return findings({ cluster: 'shop', seen, pools, asked: new Map(byId.map((it) => [it.id, it])), now });
+}
+
 function found(seen: CompleteObservation, ...operations: readonly Operation[]): readonly string[] {
-  const orphanAge = new Map([['workers', AGE]]);
-  return findings({ cluster: 'shop', seen, operations, orphanAge, now: NOW }).map((it) => it.id);
+  return findingsOf(seen, { operations }).map((it) => it.id);
 }
 
 const instance = (overrides: Partial<Instance> = {}, nodes: readonly Node[] = []) =>
@@ -57,16 +70,50 @@ describe('an orphan', () => {
     expect(found(instance(byOperation), aScaleUp('op', { phase: 'launching' }))).toEqual([]);
     expect(found(instance(), aDrain('down', 'i-9', { phase: 'terminating' }))).toEqual([]);
   });
+
+  it('is not what another replica is just launching, however far our clock is ahead of EC2', () => {
+    const launching = aScaleUp('op', { phase: 'launching', owner: 'replica-b' });
+    const now = NOW + 60 * MINUTE;
+    const seen = instance({ ...byOperation, launchedAt: NOW, state: 'pending' });
+    expect(findingsOf(seen, { now, operations: [launching] })).toEqual([]);
+    expect(findingsOf(seen, { now })).toHaveLength(1);
+  });
+
+  it('is nothing young to a clock that is behind', () => {
+    expect(findingsOf(instance({ launchedAt: NOW + 5 * MINUTE }))).toEqual([]);
+  });
 });
 
 describe('a dead Node', () => {
   const dead = (overrides: Partial<Node> = {}, instances: readonly Instance[] = []) =>
     observation({ nodes: [aNode('i-9', { ready: false, ...overrides })], instances });
+  const terminated = anInstance('i-9', { state: 'terminated' });
 
-  it('is one that is not Ready and whose instance EC2 does not list, or lists as ended', () => {
-    expect(found(dead())).toEqual(['dead-node/uid-i-9']);
-    expect(found(dead({}, [anInstance('i-9', { state: 'terminated' })]))).toEqual(['dead-node/uid-i-9']);
+  it('is one that is not Ready and whose instance EC2, asked by id, calls terminated, listed or not', () => {
+    for (const listed of [[], [terminated]]) {
+      const seen = dead({ notReadySince: NOW }, listed);
+      expect(findingsOf(seen, { byId: [terminated] })).toMatchObject([
+        { kind: 'dead-node', id: 'dead-node/uid-i-9', said: 'terminated' },
+      ]);
+    }
   });
+
+  it('is one whose instance EC2 does not know, asked by id, an hour after its last sign of life', () => {
+    const silent = (ms: number) => findingsOf(dead({ notReadySince: NOW - ms }));
+    expect(silent(60 * MINUTE)).toMatchObject([{ kind: 'dead-node', said: 'unknown' }]);
+    expect(silent(60 * MINUTE - 1)).toEqual([]);
+  });
+
+  it('is not what the list calls terminated and EC2, asked by id, does not know', () => {
+    expect(findingsOf(dead({ notReadySince: NOW }, [terminated]))).toEqual([]);
+  });
+
+  it.each<InstanceState>(['pending', 'running', 'shutting-down', 'stopping', 'stopped'])(
+    'is not one whose instance is %s when EC2 is asked by id',
+    (state) => {
+      expect(findingsOf(dead(), { byId: [anInstance('i-9', { state })] })).toEqual([]);
+    },
+  );
 
   it.each<[string, CompleteObservation]>([
     ['Ready', dead({ ready: true })],
@@ -85,6 +132,46 @@ describe('a dead Node', () => {
     expect(found(dead(), aDrain('down', 'i-9', { phase: 'terminating' }))).toEqual([]);
     expect(found(dead(), aLaunchedScaleUp('up', ['i-9']))).toEqual([]);
   });
+
+  it('that registers anew is another one', () => {
+    const ids = ['uid-1', 'uid-2'].flatMap((uid) => found(dead({ uid })));
+    expect(ids).toEqual(['dead-node/uid-1', 'dead-node/uid-2']);
+  });
+});
+
+describe('what EC2 is asked by id', () => {
+  it('are nodes that are not Ready and whose instance is not listed alive', () => {
+    const nodes = [
+      aNode('i-1', { ready: false }),
+      aNode('i-2', { ready: false }),
+      aNode('i-3', { ready: false }),
+      aNode('i-4'),
+    ];
+    const instances = [anInstance('i-1'), anInstance('i-2', { state: 'terminated' })];
+    const pools = new Map([['workers', { orphanAge: AGE, state: aPoolState() }]]);
+    expect(suspectedDead({ seen: observation({ nodes, instances }), pools }).map(({ name }) => name)).toEqual([
+      'i-2',
+      'i-3',
+    ]);
+  });
+});
+
+describe('what EC2 leaves unsaid', () => {
+  it('counts for orphans and for instances that it does not know, not for terminated ones and marks', () => {
+    const nodes = [
+      aNode('i-1', { ready: false }),
+      aNode('i-2', { ready: false }),
+      aMarkedNode('i-3', 'op', { instanceId: 'i-3' }),
+    ];
+    const seen = observation({ nodes, instances: [anInstance('i-9', { launchedAt: NOW - AGE })] });
+    const byId = [anInstance('i-2', { state: 'terminated' })];
+    expect(findingsOf(seen, { byId }).map((it) => [it.id, restsOnAbsence(it)])).toEqual([
+      ['orphan/i-9', true],
+      ['dead-node/uid-i-1', true],
+      ['dead-node/uid-i-2', false],
+      ['stale-mark/uid-i-3/op', false],
+    ]);
+  });
 });
 
 describe('a stale mark', () => {
@@ -98,6 +185,13 @@ describe('a stale mark', () => {
 
   it('is not one of an open operation', () => {
     expect(found(marked, aDrain('op', 'i-1', { phase: 'cordoned' }))).toEqual([]);
+  });
+
+  it('is not one of a pool in which an operation closed a moment ago: what was seen may be older', () => {
+    const after = (ms: number) => findingsOf(marked, { closedAt: NOW - ms });
+    expect(after(1000)).toEqual([]);
+    expect(after(-1000)).toEqual([]);
+    expect(after(15_000)).toHaveLength(1);
   });
 
   it('is never the cordon of a person', () => {

@@ -47,6 +47,23 @@ async function textOf(pools: readonly PoolGauges[] = [], world = clusters()): Pr
 }
 
 describe('what happened', () => {
+  test('what sweeps removed is counted by what it was', async () => {
+    const node = aNode('i-2');
+    const removed = [
+      { kind: 'orphan', id: 'orphan/i-1', pool: 'workers', instanceId: 'i-1' },
+      { kind: 'dead-node', id: 'dead-node/u', pool: 'workers', node, instanceId: 'i-2', said: 'terminated' },
+      { kind: 'stale-mark', id: 'stale-mark/u/op', pool: 'workers', node, operation: 'op' },
+    ] as const;
+    const report = { at: NOW, removed, reported: [], refused: [], unvouched: null };
+    metrics.swept('shop', report);
+    metrics.swept('shop', { ...report, removed: removed.slice(0, 1), reported: removed });
+    expect(seriesOf(await textOf(), 'smartscale_swept_total')).toEqual({
+      [`${POOL},finding=orphan`]: 2,
+      [`${POOL},finding=dead-node`]: 1,
+      [`${POOL},finding=stale-mark`]: 1,
+    });
+  });
+
   test('decisions are counted by outcome and reason', async () => {
     metrics.decided(KEY, { outcome: 'hold', reason: 'cooling-down' });
     metrics.decided(KEY, { outcome: 'hold', reason: 'cooling-down' });
@@ -212,13 +229,27 @@ describe('what is', () => {
       removed: [orphan('i-1'), orphan('i-2')],
       reported: [orphan('i-3')],
       refused: [{ pool: 'gpu', removals: 4, size: 5 }],
+      unvouched: { message: 'EC2 is somebody else’s', unknown: 2, heldBack: [orphan('i-4')] },
     };
     expect(seriesOf(await textOf([], clusters({ sweep })), 'smartscale_sweep_findings')).toEqual({
       [`${POOL},outcome=removed`]: 2,
       [`${POOL},outcome=reported`]: 1,
       'cluster=shop,pool=gpu,outcome=refused': 4,
+      [`${POOL},outcome=unvouched`]: 1,
     });
-    expect(seriesOf(await textOf([], clusters()), 'smartscale_sweep_findings')).toEqual({});
+    expect(seriesOf(await textOf([], clusters({ sweep })), 'smartscale_sweep_unknown_nodes')).toEqual({
+      'cluster=shop': 2,
+    });
+  });
+
+  test('findings that are there no more show no series, and no sweep none at all', async () => {
+    const sweep = { at: NOW, removed: [], reported: [], refused: [], unvouched: null };
+    const now = await textOf([], clusters({ sweep }));
+    expect(seriesOf(now, 'smartscale_sweep_findings')).toEqual({});
+    expect(seriesOf(now, 'smartscale_sweep_unknown_nodes')).toEqual({ 'cluster=shop': 0 });
+    const none = await textOf([], clusters());
+    expect(seriesOf(none, 'smartscale_sweep_findings')).toEqual({});
+    expect(seriesOf(none, 'smartscale_sweep_unknown_nodes')).toEqual({});
   });
 });
 

@@ -6,7 +6,8 @@ import type { ClusterConfig } from '../config';
 import type { Signals } from '../model/alert';
 import type { ServiceTimings } from '../model/pool';
 import type { AlertmanagerPort, Clock, Ec2Port, Ids, KubernetesPort, StorePort } from '../ports';
-import { Sweeper, type SweepReport } from '../sweep/sweeper';
+import type { SweepReport } from '../sweep/sweep-report';
+import { Sweeper } from '../sweep/sweeper';
 import type { Logger } from '../telemetry/logger';
 import { Lease } from './lease';
 import { PoolUnit, type PoolUnitDeps } from './pool-unit';
@@ -32,6 +33,8 @@ export interface ClusterUnitDeps extends ClusterPorts, Pick<PoolUnitDeps, 'event
   readonly ids: Ids;
   readonly owner: string;
   readonly ownerLease: number;
+  /** Every sweep that could look, with what it did. */
+  readonly onSweep: (cluster: string, report: SweepReport) => void;
   readonly log: Logger;
 }
 
@@ -64,6 +67,7 @@ export class ClusterUnit {
       observer: this.observer,
       onReport: (report) => {
         this.lastSweep = report;
+        deps.onSweep(name, report);
       },
     });
     this.troubles = new TroubleLog(name, deps.log);

@@ -5,6 +5,7 @@ import type { Decision } from '../model/decision';
 import type { PoolKey } from '../model/pool';
 import type { Clock, Ids, StorePort } from '../ports';
 import type { OperationEvents } from '../runner/events';
+import type { SweepReport } from '../sweep/sweep-report';
 import type { Logger } from '../telemetry/logger';
 import { ClusterUnit, type ClusterPorts } from './cluster-unit';
 import { Pausing } from './pausing';
@@ -29,6 +30,8 @@ export interface Telemetry {
   posted(result: string): void;
   /** A look at a pool took `ms` milliseconds. */
   evaluated(key: PoolKey, ms: number): void;
+  /** A sweep of the cluster ended. */
+  swept(cluster: string, report: SweepReport): void;
   /** The text of /metrics; `pools` is read when it is called. */
   metrics(
     pools: readonly PoolStatus[],
@@ -142,6 +145,7 @@ export class Service {
       events: telemetry.operations,
       onDecision: (key, decision) => telemetry.decided(key, decision),
       onLook: (key, ms) => telemetry.evaluated(key, ms),
+      onSweep: (of, report) => telemetry.swept(of, report),
       log: telemetry.log,
     });
   }

@@ -3,10 +3,11 @@ import { circuitOf, keepsFailing, type Circuit } from '../decision/circuit';
 import { backoffEnds, clockEnds } from '../decision/clocks';
 import { count } from '../decision/counting';
 import { pauseHolds } from '../decision/vetoes';
-import type { Fault } from '../errors';
+import { ERRORS, type Fault } from '../errors';
 import type { Signals, Silence } from '../model/alert';
 import type { Direction, Pause, PoolKey, PoolPolicy, PoolState } from '../model/pool';
 import { isClosed, type Operation } from '../model/operation';
+import type { SweepReport } from '../sweep/sweep-report';
 import type { ClusterUnit } from './cluster-unit';
 import type { PoolUnit } from './pool-unit';
 
@@ -93,12 +94,7 @@ export function degradedParts(cluster: ClusterUnit): readonly (Fault & { readonl
     ...alertmanagerFaults.map((fault) => ({ part: 'alertmanager', ...fault })),
     ...watchdogFault(signals),
     ...[...cluster.pools.values()].flatMap(circuitFault),
-    ...(sweep?.refused ?? []).map(({ pool, removals, size }) => ({
-      part: 'sweep',
-      code: 'sweep-refused' as const,
-      retryable: false,
-      message: `${removals} of ${size} nodes of pool ${pool} look lost: nothing was touched, a person must look`,
-    })),
+    ...(sweep ? sweepFaults(sweep) : []),
   ];
 }
 
@@ -113,4 +109,15 @@ function watchdogFault(signals: Signals | null): readonly (Fault & { readonly pa
   if (signals === null || signals.alertmanagerSilent || signals.watchdogFresh) return [];
   const message = 'the Watchdog alert is missing or stale: no node is given back until it is there';
   return [{ part: 'prometheus', code: 'prometheus-silent', retryable: true, message }];
+}
+
+function sweepFaults({ refused, unvouched }: SweepReport): readonly (Fault & { readonly part: string })[] {
+  const faults = [
+    ...refused.map(({ pool, removals, size }) => ({
+      code: 'sweep-refused' as const,
+      message: `${removals} of ${size} nodes of pool ${pool} look lost: nothing was touched, a person must look`,
+    })),
+    ...(unvouched ? [{ code: 'sweep-unvouched' as const, message: unvouched.message }] : []),
+  ];
+  return faults.map((fault) => ({ part: 'sweep', retryable: ERRORS[fault.code].retryable, ...fault }));
 }

@@ -5,17 +5,19 @@
 import { LABELS, TAGS } from '../model/names';
 import { isAlive, type CompleteObservation, type Instance, type Node } from '../model/observation';
 import { isClosed, type Operation } from '../model/operation';
+import type { PoolState } from '../model/pool';
 
 export type Finding =
   /** A running instance of ours that never became a node and that no open operation names. */
   | { readonly kind: 'orphan'; readonly id: string; readonly pool: string; readonly instanceId: string }
-  /** A Node whose instance EC2 does not know as alive. */
+  /** A Node whose instance EC2, asked by id, calls terminated or does not know. */
   | {
       readonly kind: 'dead-node';
       readonly id: string;
       readonly pool: string;
       readonly node: Node;
       readonly instanceId: string;
+      readonly said: 'terminated' | 'unknown';
     }
   /** Our cordon and taint of an operation that is closed or unknown. */
   | {
@@ -26,22 +28,61 @@ export type Finding =
       readonly operation: string;
     };
 
+/** A pool as configured here, and as stored now. */
+export interface SweptPool {
+  /** Age below which an instance is never an orphan: join deadline + 5 min, milliseconds. */
+  readonly orphanAge: number;
+  readonly state: PoolState;
+}
+
 export interface SweepView {
   readonly cluster: string;
   readonly seen: CompleteObservation;
-  /** Open and closed operations of every pool of the cluster, read after the observation. */
-  readonly operations: readonly Operation[];
-  /** Age below which an instance is never an orphan, by pool: join deadline + 5 min. Pools that are not configured are not ours to judge. */
-  readonly orphanAge: ReadonlyMap<string, number>;
+  /** Read after the observation. Pools that are not configured are not ours to judge. */
+  readonly pools: ReadonlyMap<string, SweptPool>;
+  /** EC2's answers for `idsToAsk`. */
+  readonly asked: ReadonlyMap<string, Instance>;
   readonly now: number;
 }
 
+/**
+ * EC2 lists a terminated instance for about an hour. It cannot have forgotten one whose kubelet reported since: then its
+ * answer is wrong. Milliseconds, not scaled.
+ */
+const FORGOTTEN_AFTER = 3_600_000;
+/**
+ * An observation may still show the mark that a closing operation has just taken away; and clocks of replicas differ.
+ * Milliseconds, not scaled.
+ */
+const CLOSED_LATELY = 15_000;
+
 export function findings(view: SweepView): readonly Finding[] {
-  const open = view.operations.filter((operation) => !isClosed(operation));
+  const open = [...view.pools.values()]
+    .flatMap(({ state }) => Object.values(state.operations))
+    .filter((operation) => !isClosed(operation));
   return [...orphans(view, open), ...deadNodes(view, open), ...staleMarks(view, open)];
 }
 
-function orphans({ cluster, seen, orphanAge, now }: SweepView, open: readonly Operation[]): readonly Finding[] {
+/** What EC2 does not say, or says by mistake, counts for these: somebody has to vouch for it. */
+export function restsOnAbsence(finding: Finding): boolean {
+  return finding.kind === 'orphan' || (finding.kind === 'dead-node' && finding.said === 'unknown');
+}
+
+/** Nodes that are not Ready and whose instance is not listed alive: EC2 has to be asked for that very id. */
+export function suspectedDead({ seen, pools }: Pick<SweepView, 'seen' | 'pools'>): readonly Node[] {
+  const alive = new Set(seen.instances.filter((it: Instance) => isAlive(it)).map((it) => it.id));
+  return seen.nodes.filter(
+    (node) =>
+      !node.ready &&
+      !node.controlPlane &&
+      node.instanceId !== null &&
+      !alive.has(node.instanceId) &&
+      pools.has(node.pool ?? '') &&
+      node.labels[LABELS.permanent] !== 'true',
+  );
+}
+
+function orphans({ cluster, seen, pools, now }: SweepView, open: readonly Operation[]): readonly Finding[] {
   const named = new Set(open.flatMap(instancesOf));
   const openIds = new Set(open.map((operation) => operation.id));
   const withNode = new Set(seen.nodes.map((node) => node.instanceId));
@@ -50,29 +91,36 @@ function orphans({ cluster, seen, orphanAge, now }: SweepView, open: readonly Op
     .filter((it) => !named.has(it.id) && !openIds.has(it.tags[TAGS.operation] ?? '') && !withNode.has(it.id))
     .flatMap((it) => {
       const pool = it.tags[TAGS.pool] ?? '';
-      const minAge = orphanAge.get(pool);
+      const minAge = pools.get(pool)?.orphanAge;
       if (minAge === undefined || now - it.launchedAt < minAge) return [];
       return [{ kind: 'orphan' as const, id: `orphan/${it.id}`, pool, instanceId: it.id }];
     });
 }
 
-function deadNodes({ seen, orphanAge }: SweepView, open: readonly Operation[]): readonly Finding[] {
+function deadNodes(view: SweepView, open: readonly Operation[]): readonly Finding[] {
   const named = new Set(open.flatMap(instancesOf));
-  const alive = new Set(seen.instances.filter((it: Instance) => isAlive(it)).map((it) => it.id));
-  return seen.nodes.flatMap((node) => {
+  return suspectedDead(view).flatMap((node) => {
     const { instanceId, pool } = node;
-    if (instanceId === null || pool === null || !orphanAge.has(pool) || node.ready || node.controlPlane) return [];
-    if (node.labels[LABELS.permanent] === 'true' || named.has(instanceId) || alive.has(instanceId)) return [];
-    return [{ kind: 'dead-node' as const, id: `dead-node/${node.uid}`, pool, node, instanceId }];
+    const said = deathOf(node, view);
+    if (instanceId === null || pool === null || named.has(instanceId) || said === null) return [];
+    return [{ kind: 'dead-node' as const, id: `dead-node/${node.uid}`, pool, node, instanceId, said }];
   });
 }
 
+function deathOf({ instanceId, notReadySince }: Node, { asked, now }: SweepView): 'terminated' | 'unknown' | null {
+  const instance = asked.get(instanceId ?? '');
+  if (instance) return instance.state === 'terminated' ? 'terminated' : null;
+  return notReadySince !== null && now - notReadySince >= FORGOTTEN_AFTER ? 'unknown' : null;
+}
+
 /** Only in pools that are configured here: another service may run the operations of the others. */
-function staleMarks({ seen, orphanAge }: SweepView, open: readonly Operation[]): readonly Finding[] {
+function staleMarks({ seen, pools }: SweepView, open: readonly Operation[]): readonly Finding[] {
   const openIds = new Set(open.map((operation) => operation.id));
   return seen.nodes.flatMap((node) => {
     const { markedBy, pool } = node;
-    if (markedBy === null || pool === null || !orphanAge.has(pool) || openIds.has(markedBy)) return [];
+    const swept = pools.get(pool ?? '');
+    if (markedBy === null || pool === null || !swept || openIds.has(markedBy)) return [];
+    if ((swept.state.closedAt ?? -Infinity) > seen.at - CLOSED_LATELY) return [];
     const id = `stale-mark/${node.uid}/${markedBy}`;
     return [{ kind: 'stale-mark' as const, id, pool, node, operation: markedBy }];
   });

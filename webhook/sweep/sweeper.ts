@@ -1,18 +1,23 @@
 import type { Logger } from '../telemetry/logger';
 import { faultOf } from '../errors';
 import type { Observer } from '../evaluation/observer';
-import { isAlive, type CompleteObservation } from '../model/observation';
+import type { CompleteObservation, Instance } from '../model/observation';
 import type { PoolPolicy, ServiceTimings } from '../model/pool';
 import type { Clock, Ec2Port, KubernetesPort, StorePort } from '../ports';
-import { findings, isPlausible, type Finding } from './findings';
+import { findings, isPlausible, restsOnAbsence, suspectedDead, type Finding, type SweptPool } from './findings';
 import { Suspects } from './suspects';
+import { SweepHistory } from './sweep-history';
+import type { SweepReport } from './sweep-report';
+import { contradiction, noWitness } from './unvouched';
+import { vouch, witnesses, type Voucher } from './vouching';
+import { WorkerMemory } from './worker-memory';
 
 export interface SweeperDeps {
   readonly cluster: string;
   /** Every configured pool of the cluster; those in dry run are looked at, never touched. */
   readonly pools: ReadonlyMap<string, PoolPolicy>;
   readonly timings: ServiceTimings;
-  readonly store: Pick<StorePort, 'readPool' | 'hasJoined' | 'appendHistory'>;
+  readonly store: Pick<StorePort, 'readPool' | 'hasJoined' | 'putJoined' | 'appendHistory'>;
   readonly observer: Pick<Observer, 'observe'>;
   readonly ec2: Pick<Ec2Port, 'describeInstances' | 'terminate'>;
   readonly kubernetes: Pick<KubernetesPort, 'unmarkNode' | 'deleteNode'>;
@@ -21,64 +26,85 @@ export interface SweeperDeps {
   readonly log: Logger;
 }
 
-export interface SweepReport {
-  readonly at: number;
-  readonly removed: readonly Finding[];
-  /** Confirmed, but left for a person: instances that once joined, pools in dry run. */
-  readonly reported: readonly Finding[];
-  /** Pools in which the sweep touched nothing because it would have touched too much. */
-  readonly refused: readonly { readonly pool: string; readonly removals: number; readonly size: number }[];
-}
-
 /** Ends what belongs to no operation: only the holder of the cluster's lease runs it. */
 export class Sweeper {
   private readonly suspects = new Suspects();
+  private readonly history: SweepHistory;
+  private readonly memory: WorkerMemory;
+  private readonly touchable: ReadonlySet<string>;
 
-  constructor(private readonly deps: SweeperDeps) {}
+  constructor(private readonly deps: SweeperDeps) {
+    const { cluster, pools, store, clock } = deps;
+    this.history = new SweepHistory({ ...deps, pools: [...pools.keys()] });
+    this.memory = new WorkerMemory(cluster, store, clock);
+    this.touchable = new Set([...pools].flatMap(([name, { dryRun }]) => (dryRun ? [] : [name])));
+  }
 
   /** One sweep. Does nothing on an incomplete observation. */
   async sweep(): Promise<SweepReport | null> {
-    const { observer, timings, cluster, pools, clock, onReport } = this.deps;
+    const { observer, timings, cluster, clock, onReport } = this.deps;
     const seen = await observer.observe({ maxAge: timings.observationMaxAge });
     if (!seen.complete) return null;
     // Read after the observation: an operation accepted in between is known before its marks could look stale.
-    const operations = await this.operations();
-    const orphanAge = new Map([...pools].map(([name, pool]) => [name, pool.deadline.join + timings.orphanGrace]));
-    const found = await this.confirmedByEc2(findings({ cluster, seen, operations, orphanAge, now: clock.now() }));
-    const confirmed = new Set(this.suspects.confirmed(found, seen, timings.confirmGone));
-    const due = found.filter((finding) => finding.kind === 'stale-mark' || confirmed.has(finding));
-    const report = await this.act(due, seen);
+    const pools = await this.pools();
+    await this.memory.remember(seen, this.touchable);
+    const asked = await this.ask(seen, pools);
+    const voucher = vouch(seen, new Map([...seen.instances.map((it) => [it.id, it] as const), ...asked]));
+    const found = findings({ cluster, seen, pools, asked, now: clock.now() });
+    const report = await this.judge(found, seen, voucher);
+    await this.history.note(report);
     onReport(report);
     return report;
   }
 
-  private async operations() {
-    const keys = [...this.deps.pools.keys()].map((pool) => ({ cluster: this.deps.cluster, pool }));
-    const states = await Promise.all(keys.map((key) => this.deps.store.readPool(key)));
-    return states.flatMap((state) => Object.values(state.operations));
+  private async pools(): Promise<ReadonlyMap<string, SweptPool>> {
+    const { cluster, pools, store, timings } = this.deps;
+    const read = [...pools].map(async ([pool, { deadline }]) => {
+      const state = await store.readPool({ cluster, pool });
+      return [pool, { state, orphanAge: deadline.join + timings.orphanGrace }] as const;
+    });
+    return new Map(await Promise.all(read));
   }
 
-  /** A Node is dead only when EC2, asked for that id, says terminated or does not know it. */
-  private async confirmedByEc2(found: readonly Finding[]): Promise<readonly Finding[]> {
-    const ids = found.flatMap((finding) => (finding.kind === 'dead-node' ? [finding.instanceId] : []));
-    if (ids.length === 0) return found;
-    const known = await this.deps.ec2.describeInstances(ids);
-    const alive = new Set(known.filter((it) => isAlive(it) || it.state === 'shutting-down').map((it) => it.id));
-    return found.filter((finding) => finding.kind !== 'dead-node' || !alive.has(finding.instanceId));
+  /** By id: whose end is suspected, and whose life proves that we look at the right EC2. */
+  private async ask(
+    seen: CompleteObservation,
+    pools: ReadonlyMap<string, SweptPool>,
+  ): Promise<ReadonlyMap<string, Instance>> {
+    const listed = new Set(seen.instances.map((it) => it.id));
+    const unlisted = witnesses(seen).filter(({ instanceId }) => !listed.has(instanceId ?? ''));
+    const ids = [...suspectedDead({ seen, pools }), ...unlisted].flatMap(({ instanceId }) => instanceId ?? []);
+    const answer = ids.length === 0 ? [] : await this.deps.ec2.describeInstances(ids);
+    return new Map(answer.map((it) => [it.id, it]));
   }
 
-  private async act(due: readonly Finding[], seen: CompleteObservation): Promise<SweepReport> {
+  private judge(found: readonly Finding[], seen: CompleteObservation, voucher: Voucher): Promise<SweepReport> {
+    if (voucher.kind === 'contradicted') {
+      // What was suspected on such a view has to be suspected anew.
+      this.suspects.confirmed([], seen, this.deps.timings.confirmGone);
+      const unvouched = contradiction(voucher.unknown, found);
+      return Promise.resolve({ at: this.deps.clock.now(), removed: [], reported: [], refused: [], unvouched });
+    }
+    const confirmed = new Set(this.suspects.confirmed(found, seen, this.deps.timings.confirmGone));
+    const due = found.filter((finding) => finding.kind === 'stale-mark' || confirmed.has(finding));
+    return this.act(due, seen, voucher.kind === 'unproven');
+  }
+
+  private async act(due: readonly Finding[], seen: CompleteObservation, unproven: boolean): Promise<SweepReport> {
     const touchable: Finding[] = [];
     const reported: Finding[] = [];
     for (const finding of due) ((await this.mayTouch(finding)) ? touchable : reported).push(finding);
-    const refused = this.implausible(touchable, seen);
+    const heldBack = touchable.filter((finding) => unproven && restsOnAbsence(finding));
+    const proven = touchable.filter((finding) => !heldBack.includes(finding));
+    const refused = this.implausible(proven, seen);
     const refusedPools = new Set(refused.map(({ pool }) => pool));
     const removed: Finding[] = [];
-    for (const finding of touchable) {
+    for (const finding of proven) {
       if (refusedPools.has(finding.pool)) continue;
       if (await this.remove(finding)) removed.push(finding);
     }
-    return { at: this.deps.clock.now(), removed, reported, refused };
+    const unvouched = heldBack.length > 0 ? noWitness(heldBack) : null;
+    return { at: this.deps.clock.now(), removed, reported, refused, unvouched };
   }
 
   /** Pools that would lose too much at once. Undoing marks takes nothing away and does not count. */
@@ -91,34 +117,33 @@ export class Sweeper {
   }
 
   private async mayTouch(finding: Finding): Promise<boolean> {
-    const { pools, store, cluster } = this.deps;
-    if (pools.get(finding.pool)?.dryRun) return false;
+    const { store, cluster } = this.deps;
+    if (!this.touchable.has(finding.pool)) return false;
     if (finding.kind !== 'orphan') return true;
     return !(await store.hasJoined({ cluster, pool: finding.pool }, finding.instanceId));
   }
 
-  /** A failure leaves the finding for the next sweep. */
+  /** Whether it was this call that did it. A failure leaves the finding for the next sweep. */
   private async remove(finding: Finding): Promise<boolean> {
-    const { log, cluster, store, clock } = this.deps;
+    const { log, cluster } = this.deps;
+    const about = { cluster, pool: finding.pool, finding: finding.kind, what: finding.id };
     try {
-      await this.undo(finding);
-      const data = { finding: finding.kind, what: finding.id };
-      await store.appendHistory(
-        { cluster, pool: finding.pool },
-        { at: clock.now(), id: finding.id, kind: 'sweep', data },
-      );
-      log.warn({ cluster, pool: finding.pool, finding: finding.kind, what: finding.id }, 'swept away');
-      return true;
+      const done = await this.undo(finding);
+      if (done) log.warn(about, 'swept away');
+      return done;
     } catch (error) {
-      log.warn({ cluster, finding: finding.kind, what: finding.id, fault: faultOf(error) }, 'could not sweep');
+      log.warn({ ...about, fault: faultOf(error) }, 'could not sweep');
       return false;
     }
   }
 
-  private async undo(finding: Finding): Promise<void> {
+  private async undo(finding: Finding): Promise<boolean> {
     const { ec2, kubernetes } = this.deps;
-    if (finding.kind === 'orphan') await ec2.terminate([finding.instanceId]);
-    else if (finding.kind === 'dead-node') await kubernetes.deleteNode(finding.node);
-    else await kubernetes.unmarkNode(finding.node, finding.operation);
+    if (finding.kind === 'dead-node') return (await kubernetes.deleteNode(finding.node)) === 'deleted';
+    if (finding.kind === 'stale-mark') {
+      return (await kubernetes.unmarkNode(finding.node, finding.operation)) === 'unmarked';
+    }
+    await ec2.terminate([finding.instanceId]);
+    return true;
   }
 }

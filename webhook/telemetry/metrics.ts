@@ -5,6 +5,7 @@ import type { Operation } from '../model/operation';
 import type { PoolKey } from '../model/pool';
 import type { Action, ActionResult } from '../operation/step';
 import type { OperationEvents } from '../runner/events';
+import type { SweepReport } from '../sweep/sweep-report';
 import { registerStateGauges, type ClusterGauges, type GaugeState, type PoolGauges } from './state-gauges';
 
 export interface MetricsSettings {
@@ -60,6 +61,12 @@ export class Metrics {
     labelNames: [...POOL, 'kind', 'phase'],
     registers: [this.registry],
   });
+  private readonly sweptAway = new Counter({
+    name: 'smartscale_swept_total',
+    help: 'What sweeps removed, by what it was (orphan, dead-node, stale-mark).',
+    labelNames: [...POOL, 'finding'],
+    registers: [this.registry],
+  });
   private readonly posts = new Counter({
     name: 'smartscale_posts_total',
     help: 'POST /alerts by what became of it: decided, queued, ignored, or an error code of docs/errors.md.',
@@ -109,6 +116,10 @@ export class Metrics {
   /** `ms`: how long the look took. */
   evaluated(key: PoolKey, ms: number): void {
     this.evaluation.observe({ ...key }, ms / 1000);
+  }
+
+  swept(cluster: string, { removed }: SweepReport): void {
+    for (const { pool, kind } of removed) this.sweptAway.inc({ cluster, pool, finding: kind });
   }
 
   /** The text of /metrics; the gauges show `pools` and `clusters` as given. */

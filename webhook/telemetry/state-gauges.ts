@@ -3,7 +3,7 @@ import { Gauge, type Registry } from 'prom-client';
 import type { Observation } from '../model/observation';
 import type { Operation } from '../model/operation';
 import type { PoolKey, PoolPolicy } from '../model/pool';
-import type { SweepReport } from '../sweep/sweeper';
+import type { SweepReport } from '../sweep/sweep-report';
 import { nodeStates } from './node-states';
 
 export interface PoolGauges {
@@ -90,9 +90,23 @@ const SPECS: readonly GaugeSpec[] = [
   },
   {
     name: 'smartscale_sweep_findings',
-    help: 'What the last sweep found that belongs to no operation: removed, reported to people, or refused as too many to be true.',
+    help: 'What the last sweep found that belongs to no operation: removed, reported to people, refused as too many to be true, or unvouched because EC2 is not believed.',
     labels: ['cluster', 'pool', 'outcome'],
     series: sweepFindings,
+  },
+  {
+    name: 'smartscale_sweep_unknown_nodes',
+    help: 'Ready nodes whose instance EC2, asked by id, does not know: while there is one the sweep touches nothing.',
+    labels: ['cluster'],
+    series: ({ clusters }) =>
+      [...clusters].flatMap(
+        ([
+          cluster,
+          {
+            latest: { sweep },
+          },
+        ]): readonly Series[] => (sweep ? [[{ cluster }, sweep.unvouched?.unknown ?? 0]] : []),
+      ),
   },
 ];
 
@@ -141,11 +155,12 @@ function operationAges({ pools, now }: GaugeState): readonly Series[] {
 function sweepFindings({ clusters }: GaugeState): readonly Series[] {
   return [...clusters].flatMap(([cluster, { latest }]) => {
     if (!latest.sweep) return [];
-    const { removed, reported, refused } = latest.sweep;
+    const { removed, reported, refused, unvouched } = latest.sweep;
     const found = [
       ...removed.map(({ pool }) => ({ pool, outcome: 'removed', count: 1 })),
       ...reported.map(({ pool }) => ({ pool, outcome: 'reported', count: 1 })),
       ...refused.map(({ pool, removals }) => ({ pool, outcome: 'refused', count: removals })),
+      ...(unvouched?.heldBack ?? []).map(({ pool }) => ({ pool, outcome: 'unvouched', count: 1 })),
     ];
     const sums = new Map<string, Series>();
     for (const { pool, outcome, count } of found) {

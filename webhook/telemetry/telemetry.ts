@@ -19,6 +19,7 @@ export function makeTelemetry(log: Logger, { version, clock }: { version: string
     },
     posted: (result) => metrics.posted(result),
     evaluated: (key, ms) => metrics.evaluated(key, ms),
+    swept: (cluster, report) => metrics.swept(cluster, report),
     metrics: (pools, clusters) => metrics.metrics(pools, clusters),
   };
 }

@@ -67,6 +67,7 @@ export class Process {
         turnedAway: () => undefined,
         posted: () => undefined,
         evaluated: () => undefined,
+        swept: () => undefined,
         metrics: () => Promise.resolve({ contentType: '', body: '' }),
       },
       owner,

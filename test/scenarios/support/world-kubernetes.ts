@@ -22,6 +22,8 @@ interface Cause {
 export class WorldKubernetes implements KubernetesPort {
   /** Every call fails as if the API server were not there. */
   unreachable = false;
+  /** What was written, in order: `delete node i-01`. */
+  readonly written: string[] = [];
   private readonly api: KubeApi;
   /** The simulator never changes an object: what was made of it stays right. */
   private readonly nodes = new WeakMap<KubeNode, Node>();
@@ -47,6 +49,7 @@ export class WorldKubernetes implements KubernetesPort {
     if (node === null) return 'gone';
     const plan = planMark(asClientNode(node), operation);
     if (plan.kind !== 'write') return plan.kind === 'taken' ? 'taken' : 'marked';
+    this.written.push(`mark ${ref.name}`);
     return this.patch(ref, plan.patch) === 200 ? 'marked' : 'conflict';
   }
 
@@ -55,7 +58,9 @@ export class WorldKubernetes implements KubernetesPort {
     const node = this.find(ref);
     if (node === null) return 'gone';
     const patch = planUnmark(asClientNode(node), operation);
-    return patch === null || this.patch(ref, patch) === 200 ? 'unmarked' : 'conflict';
+    if (patch === null) return 'unmarked';
+    this.written.push(`unmark ${ref.name}`);
+    return this.patch(ref, patch) === 200 ? 'unmarked' : 'conflict';
   }
 
   async evict({ namespace, name, uid }: PodRef): Promise<EvictionAnswer> {
@@ -67,6 +72,7 @@ export class WorldKubernetes implements KubernetesPort {
       deleteOptions: { preconditions: { uid } },
     };
     const url = `/api/v1/namespaces/${namespace}/pods/${name}/eviction`;
+    this.written.push(`evict ${namespace}/${name}`);
     const { status, body } = this.call('POST', url, eviction);
     if (status === 201) return { kind: 'accepted' };
     if (status === 404 || status === 409) return { kind: 'gone' };
@@ -78,6 +84,7 @@ export class WorldKubernetes implements KubernetesPort {
   async deleteNode(ref: NodeRef): Promise<'deleted' | 'gone'> {
     await this.reach('delete node');
     if (this.find(ref) === null) return 'gone';
+    this.written.push(`delete node ${ref.name}`);
     this.call('DELETE', `/api/v1/nodes/${ref.name}`, { preconditions: { uid: ref.uid } });
     return 'deleted';
   }
