@@ -3,9 +3,15 @@ import { once } from 'node:events';
 import { Server, type RequestListener } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { CreateTableCommand, DescribeTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import {
+  CreateTableCommand,
+  DescribeTableCommand,
+  DynamoDBClient,
+  UpdateTimeToLiveCommand,
+} from '@aws-sdk/client-dynamodb';
 import dynalite from 'dynalite';
 import { DEFAULT_TABLE_NAME, TABLE } from '../webhook/adapters/dynamodb/table';
+import { withTimeToLive } from './time-to-live';
 
 export interface EmbeddedDynamoDb {
   /** `http://127.0.0.1:<port>` */
@@ -26,6 +32,7 @@ const ACTIVE_WITHIN_MS = 5000;
 /** Listens on a free port; resolves when the table takes writes. */
 export async function startDynamoDb(tableName: string = DEFAULT_TABLE_NAME): Promise<EmbeddedDynamoDb> {
   const server = dynalite({ createTableMs: 0 });
+  wrap(server, withTimeToLive);
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   const endpoint = `http://127.0.0.1:${String((server.address() as AddressInfo).port)}`;
@@ -62,8 +69,7 @@ function counter(server: Server): () => number {
 
 function brake(server: Server): (ms: number) => void {
   let delay = 0;
-  const handle = server.listeners('request')[0] as RequestListener;
-  server.removeAllListeners('request').on('request', (request, response) => {
+  wrap(server, (handle) => (request, response) => {
     if (delay === 0) handle(request, response);
     else setTimeout(() => handle(request, response), delay);
   });
@@ -72,7 +78,12 @@ function brake(server: Server): (ms: number) => void {
   };
 }
 
-/** Creates the table of table.ts on any DynamoDB that asks for no real credentials; resolves when it takes writes. */
+function wrap(server: Server, layer: (handle: RequestListener) => RequestListener): void {
+  const handle = server.listeners('request')[0] as RequestListener;
+  server.removeAllListeners('request').on('request', layer(handle));
+}
+
+/** Creates the table of table.ts, TTL included, on any DynamoDB that asks for no real credentials; resolves when it takes writes. */
 export async function createTable(endpoint: string, TableName: string): Promise<void> {
   const credentials = { accessKeyId: 'local', secretAccessKey: 'local' };
   const client = new DynamoDBClient({ endpoint, region: 'local', credentials });
@@ -93,6 +104,8 @@ export async function createTable(endpoint: string, TableName: string): Promise<
     if (Date.now() > giveUpAt) throw new Error(`the embedded table ${TableName} did not become active`);
     await sleep(10);
   }
+  const TimeToLiveSpecification = { AttributeName: TABLE.ttl, Enabled: true };
+  await client.send(new UpdateTimeToLiveCommand({ TableName, TimeToLiveSpecification }));
   client.destroy();
 }
 

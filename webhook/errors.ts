@@ -43,6 +43,17 @@ export const ERRORS = {
     retryable: true,
     advice: 'Deploy the table (cdktf deploy) or set store.table to the one that exists.',
   },
+  'store-table-unusable': {
+    status: 200,
+    retryable: false,
+    advice: 'Deploy the table (cdktf deploy) under another name and set store.table to it: keys cannot be changed.',
+  },
+  'store-without-ttl': {
+    status: 200,
+    retryable: false,
+    advice:
+      'Run the command in the message, or deploy the table (cdktf deploy): until then old rows stay and cost money.',
+  },
   'ec2-unreachable': {
     status: 200,
     retryable: true,

@@ -3,6 +3,7 @@ import { hostname } from 'node:os';
 import { makeAlertmanagerAdapter } from './adapters/alertmanager/alertmanager-adapter';
 import { makeDynamoClient } from './adapters/dynamodb/client';
 import { DynamoStore } from './adapters/dynamodb/dynamo-store';
+import { inspectTable } from './adapters/dynamodb/inspect-table';
 import { Ec2Adapter } from './adapters/ec2/ec2-adapter';
 import { makeEc2Client } from './adapters/ec2/ec2-client';
 import { makeKubernetesAdapter } from './adapters/kubernetes/kubernetes-adapter';
@@ -54,7 +55,13 @@ async function main(args: readonly string[]): Promise<void> {
   const clusters = new Map(Object.entries(config.clusters).map(([name, it]) => [name, clusterPorts(config, it)]));
   const service = new Service({
     config,
-    ports: { store: new DynamoStore(dynamo, table), clusters, clock: systemClock, ids },
+    ports: {
+      store: new DynamoStore(dynamo, table),
+      inspectStore: () => inspectTable(dynamo, { name: table, region, ...(endpoint ? { endpoint } : {}) }),
+      clusters,
+      clock: systemClock,
+      ids,
+    },
     telemetry: makeTelemetry(log, { version, clock: systemClock }),
     owner: `${config.replica}/${ids.next()}`,
     version,

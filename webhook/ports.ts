@@ -123,6 +123,13 @@ export interface HistoryRow {
 /** `lost`: somebody else wrote first; read again. */
 export type WriteAnswer = 'written' | 'lost';
 
+/** What is wrong with the store although it may answer. */
+export interface StoreInspection {
+  readonly faults: readonly Fault[];
+  /** What nobody could tell: the role may not ask, or an emulator does not know the question. For people. */
+  readonly unknown: readonly string[];
+}
+
 /** All methods reject with SmartScaleError `store-unreachable` or `store-table-missing` when there is no answer. */
 export interface StorePort {
   /** Cheap proof that the table answers. */

@@ -1,46 +1,44 @@
-/**
- * Against the embedded dynalite; with SMARTSCALE_STORE_PEER set to the address of another DynamoDB (such as Amazon's DynamoDB
- * Local, `http://127.0.0.1:8000`) the same suite holds the adapter against that.
- */
-import { randomUUID } from 'node:crypto';
 import { DynamoStore } from '../../webhook/adapters/dynamodb/dynamo-store';
-import { createTable, startDynamoDb, type EmbeddedDynamoDb } from '../../simulator/dynamodb';
 import { makeLossyClient, type LossyClient } from '../adapters/dynamodb/lossy-client';
+import { DATABASE, aTable, type Table } from './dynamodb-table';
+import { historyContract } from './history-contract';
 import { storeContract } from './store-contract';
 
-/** What a peer has too. */
-type Table = Pick<EmbeddedDynamoDb, 'endpoint' | 'tableName' | 'stop'>;
-
-const peer = process.env['SMARTSCALE_STORE_PEER'];
-let database: Table;
+let table: Table;
 const clients: LossyClient[] = [];
+const commands = new Set<string>();
 
 beforeEach(async () => {
-  database = peer === undefined ? await startDynamoDb() : await tableOf(peer);
+  table = await aTable();
 });
 
 afterEach(async () => {
-  for (const { client } of clients.splice(0)) client.destroy();
-  await database.stop();
+  for (const lossy of clients.splice(0)) {
+    for (const command of lossy.commands()) commands.add(command);
+    lossy.client.destroy();
+  }
+  await table.stop();
 });
 
-async function tableOf(endpoint: string): Promise<Table> {
-  const tableName = `contract-${randomUUID()}`;
-  await createTable(endpoint, tableName);
-  return { endpoint, tableName, stop: () => Promise.resolve() };
-}
-
 function connect(): LossyClient {
-  const lossy = makeLossyClient(database.endpoint);
+  const lossy = makeLossyClient(table.endpoint);
   clients.push(lossy);
   return lossy;
 }
 
-storeContract(peer === undefined ? 'DynamoDB' : `DynamoDB at ${peer}`, () => {
+storeContract(DATABASE, () => {
   const lossy = connect();
   return {
-    store: new DynamoStore(lossy.client, database.tableName),
-    other: new DynamoStore(connect().client, database.tableName),
+    store: new DynamoStore(lossy.client, table.tableName),
+    other: new DynamoStore(connect().client, table.tableName),
     loseNextReply: () => lossy.loseReplies(1),
   };
+});
+
+historyContract(DATABASE, () => new DynamoStore(connect().client, table.tableName));
+
+describe(`${DATABASE}: all of the above`, () => {
+  test('takes four commands: no scan, no transaction, no index', () => {
+    expect([...commands].sort()).toEqual(['GetItemCommand', 'PutItemCommand', 'QueryCommand', 'UpdateItemCommand']);
+  });
 });

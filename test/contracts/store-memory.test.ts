@@ -1,5 +1,6 @@
 import { SmartScaleError } from '../../webhook/errors';
 import { MemoryStore } from '../../webhook/adapters/memory-store';
+import { historyContract } from './history-contract';
 import { storeContract } from './store-contract';
 import { POOL } from './store-samples';
 
@@ -7,6 +8,8 @@ storeContract('memory store', () => {
   const store = new MemoryStore();
   return { store, other: store, loseNextReply: () => store.loseNextReply() };
 });
+
+historyContract('memory store', () => new MemoryStore());
 
 test('memory store: fails on request until told otherwise', async () => {
   const store = new MemoryStore();

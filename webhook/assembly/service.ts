@@ -1,9 +1,9 @@
-import { ERRORS, faultOf } from '../errors';
+import { ERRORS, faultOf, type Fault } from '../errors';
 import type { ServiceConfig } from '../config';
 import type { HttpDeps, Report } from '../http/deps';
 import type { Decision } from '../model/decision';
 import type { PoolKey } from '../model/pool';
-import type { Clock, Ids, StorePort } from '../ports';
+import type { Clock, Ids, StoreInspection, StorePort } from '../ports';
 import type { OperationEvents } from '../runner/events';
 import type { SweepReport } from '../sweep/sweep-report';
 import type { Logger } from '../telemetry/logger';
@@ -11,9 +11,12 @@ import { ClusterUnit, type ClusterPorts } from './cluster-unit';
 import { Pausing } from './pausing';
 import { receive, type TurnedAway } from './receive';
 import { degradedParts, poolStatus, type PoolStatus } from './status';
+import { StoreWatch } from './store-watch';
 
 export interface ServicePorts {
   readonly store: StorePort;
+  /** Absent for a store that cannot be wrong in itself. */
+  readonly inspectStore?: () => Promise<StoreInspection>;
   readonly clusters: ReadonlyMap<string, ClusterPorts>;
   readonly clock: Clock;
   readonly ids: Ids;
@@ -52,19 +55,23 @@ export interface ServiceDeps {
 export class Service {
   readonly clusters: ReadonlyMap<string, ClusterUnit>;
   private readonly startedAt: number;
+  private readonly storeWatch: StoreWatch | null;
 
   constructor(private readonly deps: ServiceDeps) {
+    const { inspectStore, clock } = deps.ports;
+    this.storeWatch = inspectStore ? new StoreWatch(inspectStore, clock, deps.telemetry.log) : null;
     this.startedAt = deps.ports.clock.now();
     this.clusters = new Map(Object.keys(deps.config.clusters).map((name) => [name, this.makeCluster(name)]));
   }
 
   start(): void {
+    this.storeWatch?.start();
     for (const cluster of this.clusters.values()) cluster.start();
   }
 
   /** Lets the calls under way end; open operations go on where the service is started next. */
   async stop(): Promise<void> {
-    await Promise.all([...this.clusters.values()].map((cluster) => cluster.stop()));
+    await Promise.all([this.storeWatch?.stop(), ...[...this.clusters.values()].map((cluster) => cluster.stop())]);
   }
 
   get http(): HttpDeps {
@@ -113,16 +120,22 @@ export class Service {
   }
 
   private async readiness(): Promise<{ ready: boolean; report: Report }> {
-    const degraded = [...this.clusters].flatMap(([name, cluster]) =>
-      degradedParts(cluster).map((it) => ({ cluster: name, ...it, advice: ERRORS[it.code].advice })),
-    );
+    const store = (this.storeWatch?.faults ?? []).map(storePart);
+    const degraded = [
+      ...store,
+      ...[...this.clusters].flatMap(([name, cluster]) =>
+        degradedParts(cluster).map((it) => ({ cluster: name, ...it, advice: ERRORS[it.code].advice })),
+      ),
+    ];
     try {
       await this.deps.ports.store.ping();
-      return { ready: true, report: { status: degraded.length > 0 ? 'degraded' : 'ready', degraded } };
+      // The table has just answered, whatever was seen of it a minute ago.
+      const standing = degraded.filter(({ code }) => code !== 'store-table-missing');
+      return { ready: true, report: { status: standing.length > 0 ? 'degraded' : 'ready', degraded: standing } };
     } catch (error) {
       const fault = faultOf(error);
-      const store = { part: 'store', ...fault, advice: ERRORS[fault.code].advice };
-      return { ready: false, report: { status: 'unready', degraded: [store, ...degraded] } };
+      const others = degraded.filter(({ code }) => code !== fault.code);
+      return { ready: false, report: { status: 'unready', degraded: [storePart(fault), ...others] } };
     }
   }
 
@@ -177,4 +190,8 @@ function poolReport({ key, policy, nodes, operations, cooldown, circuit, holds, 
       detail: lastDecision.detail,
     },
   };
+}
+
+function storePart(fault: Fault) {
+  return { part: 'store', ...fault, advice: ERRORS[fault.code].advice };
 }

@@ -8,7 +8,8 @@ export class TroubleLog {
   private known: ReadonlyMap<string, Trouble> = new Map();
 
   constructor(
-    private readonly cluster: string,
+    /** Null: what all clusters share. */
+    private readonly cluster: string | null,
     private readonly log: Logger,
   ) {}
 
@@ -16,12 +17,12 @@ export class TroubleLog {
   note(troubles: readonly Trouble[]): void {
     const before = this.known;
     this.known = new Map(troubles.map((trouble) => [`${trouble.part} ${trouble.code}`, trouble]));
-    const { cluster } = this;
+    const about = this.cluster === null ? {} : { cluster: this.cluster };
     for (const [key, { part, ...fault }] of this.known) {
-      if (!before.has(key)) this.log.warn({ cluster, part, fault, advice: ERRORS[fault.code].advice }, 'out of order');
+      if (!before.has(key)) this.log.warn({ ...about, part, fault, advice: ERRORS[fault.code].advice }, 'out of order');
     }
     for (const [key, { part, code }] of before) {
-      if (!this.known.has(key)) this.log.info({ cluster, part, code }, 'in order again');
+      if (!this.known.has(key)) this.log.info({ ...about, part, code }, 'in order again');
     }
   }
 }

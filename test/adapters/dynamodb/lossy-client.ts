@@ -7,6 +7,8 @@ export interface LossyClient {
   loseReplies(count: number): void;
   /** Requests that reached the server so far, repeated ones too. */
   sent(): number;
+  /** Their names, each once: `GetItemCommand`. */
+  commands(): ReadonlySet<string>;
 }
 
 /** The product's client; below its retries a middleware can break the connection. */
@@ -15,14 +17,17 @@ export function makeLossyClient(endpoint: string): LossyClient {
   const client = makeDynamoClient({ region: 'local', endpoint, credentials });
   let toLose = 0;
   let sent = 0;
+  const commands = new Set<string>();
   client.middlewareStack.add(
-    (next) => async (args) => {
-      const output = await next(args);
-      sent += 1;
-      if (toLose === 0) return output;
-      toLose -= 1;
-      throw Object.assign(new Error('socket hang up'), { code: 'ECONNRESET' });
-    },
+    (next, { commandName = '' }) =>
+      async (args) => {
+        const output = await next(args);
+        sent += 1;
+        commands.add(commandName);
+        if (toLose === 0) return output;
+        toLose -= 1;
+        throw Object.assign(new Error('socket hang up'), { code: 'ECONNRESET' });
+      },
     { step: 'deserialize', priority: 'low', name: 'loseReplies' },
   );
   return {
@@ -31,5 +36,6 @@ export function makeLossyClient(endpoint: string): LossyClient {
       toLose = count;
     },
     sent: () => sent,
+    commands: () => commands,
   };
 }

@@ -3,7 +3,7 @@ import { Service } from '../../../webhook/assembly/service';
 import { secretsOf, type ServiceConfig } from '../../../webhook/config';
 import { makeApp } from '../../../webhook/http/app';
 import { startServer, type RunningServer } from '../../../webhook/http/server';
-import type { Clock, StorePort } from '../../../webhook/ports';
+import type { Clock, StoreInspection, StorePort } from '../../../webhook/ports';
 import { makeLogger } from '../../../webhook/telemetry/logger';
 import { makeTelemetry } from '../../../webhook/telemetry/telemetry';
 import type { countingIds } from '../../support/fake-clock';
@@ -15,6 +15,7 @@ export interface ReplicaDeps {
   readonly name: string;
   readonly config: ServiceConfig;
   readonly store: StorePort;
+  readonly inspectStore: () => Promise<StoreInspection>;
   readonly clusters: ReadonlyMap<string, Cluster>;
   readonly clock: Clock;
   readonly ids: ReturnType<typeof countingIds>;
@@ -30,7 +31,7 @@ export class Replica {
   private server: RunningServer | null = null;
 
   constructor(private readonly deps: ReplicaDeps) {
-    const { name, config, store, clusters, ids } = deps;
+    const { name, config, store, inspectStore, clusters, ids } = deps;
     this.systemClock = new SettableClock(deps.clock);
     const clock = mortal(this.systemClock, this.life);
     const destination = { write: (line: string) => void this.lines.push(line) };
@@ -38,7 +39,7 @@ export class Replica {
     const ports = [...clusters].map(([cluster, { ports: it }]) => [cluster, mapMortal(it, this.life)] as const);
     this.service = new Service({
       config,
-      ports: { store: mortal(store, this.life), clusters: new Map(ports), clock, ids },
+      ports: { store: mortal(store, this.life), inspectStore, clusters: new Map(ports), clock, ids },
       telemetry: makeTelemetry(log, { version: 'test', clock }),
       owner: `${name}/${ids.next()}`,
       version: 'test',

@@ -1,5 +1,6 @@
 import { MemoryStore } from '../../../webhook/adapters/memory-store';
 import { parseDuration } from '../../../webhook/config/duration';
+import type { Fault } from '../../../webhook/errors';
 import type { PoolState } from '../../../webhook/model/pool';
 import type { HistoryRow } from '../../../webhook/ports';
 import type { WorldOverrides } from '../../../simulator/world-settings';
@@ -37,6 +38,8 @@ export class Scene {
   readonly store = new MemoryStore();
   readonly clusters: ReadonlyMap<string, Cluster>;
   readonly replicas: Replica[] = [];
+  /** What is wrong with the table. */
+  storeFaults: readonly Fault[] = [];
   private readonly ids = countingIds();
   private readonly begun = this.clock.now();
 
@@ -200,6 +203,7 @@ export class Scene {
       name,
       config: configurationOf(name, clusters, top),
       store: this.store,
+      inspectStore: () => Promise.resolve({ faults: this.storeFaults, unknown: [] }),
       clusters: this.clusters,
       clock: this.clock,
       ids: this.ids,
