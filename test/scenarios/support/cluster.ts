@@ -38,12 +38,9 @@ export class Cluster {
   }
 
   get ports(): ClusterPorts {
-    const ec2: Ec2Port = {
-      listInstances: (cluster) => this.account.listInstances(cluster),
-      describeInstances: (ids) => this.account.describeInstances(ids),
-      createFleet: (request, token) => this.account.createFleet(request, token),
-      terminate: (ids) => this.account.terminate(ids),
-    };
+    const ec2 = new Proxy(this.ec2 as Ec2Port, {
+      get: (_ours, method: keyof Ec2Port) => this.account[method].bind(this.account),
+    });
     return { alertmanager: this.alertmanager.api, ec2, kubernetes: this.kubernetes };
   }
 
