@@ -117,7 +117,7 @@ describe('listing', () => {
 describe('a server that does not answer', () => {
   it.each(['hang', 'stall'] as const)('(%s) is given up at the time limit', async (way) => {
     server.willAnswer(way);
-    const impatient = makeKubernetesAdapter({ server: server.url }, 80);
+    const impatient = makeKubernetesAdapter({ server: server.url }, { timeoutMs: 80 });
     await expect(impatient.listNodes()).rejects.toMatchObject({
       code: 'kubernetes-unreachable',
       message: 'list nodes: no answer within the time limit',

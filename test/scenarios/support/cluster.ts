@@ -38,7 +38,7 @@ export class Cluster {
   }
 
   get ports(): ClusterPorts {
-    const ec2 = new Proxy(this.ec2 as Ec2Port, {
+    const ec2 = new Proxy<Ec2Port>(this.ec2, {
       get: (_ours, method: keyof Ec2Port) => this.account[method].bind(this.account),
     });
     return { alertmanager: this.alertmanager.api, ec2, kubernetes: this.kubernetes };

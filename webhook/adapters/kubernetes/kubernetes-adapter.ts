@@ -8,27 +8,44 @@ import { evictionRefused } from './eviction-answer';
 import { listAll } from './list-all';
 import type { NodePatch } from './node-mark';
 import { planMark, planUnmark } from './node-mark';
+import { Patience } from './patience';
 import { isOtherUid, refusalOf, toSmartScaleError } from './refusal';
 import { toNode } from './to-node';
 import { toPod } from './to-pod';
 
-/** How long one request may take. */
 const TIMEOUT_MS = 10_000;
 
+export interface KubernetesOptions {
+  /** How long one request may take, milliseconds. */
+  readonly timeoutMs?: number;
+  /** Epoch milliseconds; the system clock if absent. */
+  readonly now?: () => number;
+}
+
 /** Throws when a kubeconfig cannot be read; the API server is not asked yet. */
-export function makeKubernetesAdapter(endpoint: KubernetesEndpoint, timeoutMs = TIMEOUT_MS): KubernetesPort {
-  return new KubernetesAdapter(makeClient(endpoint, timeoutMs));
+export function makeKubernetesAdapter(
+  endpoint: KubernetesEndpoint,
+  { timeoutMs = TIMEOUT_MS, now = Date.now }: KubernetesOptions = {},
+): KubernetesPort {
+  return new KubernetesAdapter(makeClient(endpoint, timeoutMs), new Patience(now));
 }
 
 class KubernetesAdapter implements KubernetesPort {
-  constructor(private readonly core: CoreV1Api) {}
+  constructor(
+    private readonly core: CoreV1Api,
+    private readonly patience: Patience,
+  ) {}
 
   listNodes() {
-    return inOurWords('list nodes', () => listAll((query) => this.core.listNode(query), toNode));
+    return inOurWords('list nodes', () =>
+      listAll((query) => this.patience.call(() => this.core.listNode(query)), toNode),
+    );
   }
 
   listPods() {
-    return inOurWords('list pods', () => listAll((query) => this.core.listPodForAllNamespaces(query), toPod));
+    return inOurWords('list pods', () =>
+      listAll((query) => this.patience.call(() => this.core.listPodForAllNamespaces(query)), toPod),
+    );
   }
 
   async markNode(ref: NodeRef, operation: string): Promise<MarkAnswer> {
@@ -49,6 +66,7 @@ class KubernetesAdapter implements KubernetesPort {
     return answer === 'patched' ? 'unmarked' : answer;
   }
 
+  /** Outside of the patience: a budget's Retry-After concerns one pod, and whoever asks keeps it. */
   async evict({ namespace, name, uid }: PodRef): Promise<EvictionAnswer> {
     try {
       await this.core.createNamespacedPodEviction({
@@ -69,10 +87,8 @@ class KubernetesAdapter implements KubernetesPort {
 
   async deleteNode({ name, uid }: NodeRef): Promise<'deleted' | 'gone'> {
     try {
-      await this.core.deleteNode({
-        name,
-        body: { apiVersion: 'v1', kind: 'DeleteOptions', preconditions: { uid } },
-      });
+      const body = { apiVersion: 'v1', kind: 'DeleteOptions', preconditions: { uid } };
+      await this.patience.call(() => this.core.deleteNode({ name, body }));
       return 'deleted';
     } catch (error) {
       const refusal = refusalOf(error);
@@ -84,7 +100,7 @@ class KubernetesAdapter implements KubernetesPort {
   /** Null when the node is no more, or is another one under the same name. */
   private async readNode({ name, uid }: NodeRef): Promise<V1Node | null> {
     try {
-      const node = await this.core.readNode({ name });
+      const node = await this.patience.call(() => this.core.readNode({ name }));
       return node.metadata?.uid === uid ? node : null;
     } catch (error) {
       if (refusalOf(error)?.status === 404) return null;
@@ -95,7 +111,8 @@ class KubernetesAdapter implements KubernetesPort {
   private async patchNode({ name }: NodeRef, body: NodePatch): Promise<'patched' | 'conflict' | 'gone'> {
     try {
       // Without the header the client sends a JSON patch, which an object is not.
-      await this.core.patchNode({ name, body }, setHeaderOptions('Content-Type', PatchStrategy.MergePatch));
+      const options = setHeaderOptions('Content-Type', PatchStrategy.MergePatch);
+      await this.patience.call(() => this.core.patchNode({ name, body }, options));
       return 'patched';
     } catch (error) {
       const status = refusalOf(error)?.status;
