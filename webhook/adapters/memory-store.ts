@@ -44,7 +44,7 @@ export class MemoryStore implements StorePort {
   }
 
   async readPool(key: PoolKey): Promise<PoolState> {
-    return structuredClone((await this.#rows(key)).state);
+    return copied((await this.#rows(key)).state);
   }
 
   async accept(key: PoolKey, acceptance: Acceptance): Promise<WriteAnswer> {
@@ -83,21 +83,21 @@ export class MemoryStore implements StorePort {
   async setPause(key: PoolKey, direction: Direction, pause: Pause | null): Promise<void> {
     const rows = await this.#rows(key);
     const { [direction]: _previous, ...others } = rows.state.pauses;
-    const pauses = structuredClone(pause === null ? others : { ...others, [direction]: pause });
+    const pauses = copied(pause === null ? others : { ...others, [direction]: pause });
     rows.state = { ...rows.state, version: rows.state.version + 1, pauses };
   }
 
   async putAttempt(key: PoolKey, attempt: Attempt): Promise<Attempt> {
     const { attempts } = await this.#rows(key);
     const id = `${attempt.operation}#${String(attempt.number)}`;
-    const stored = attempts.get(id) ?? structuredClone(attempt);
+    const stored = attempts.get(id) ?? copied(attempt);
     attempts.set(id, stored);
-    return structuredClone(stored);
+    return copied(stored);
   }
 
   async readAttempt(key: PoolKey, operation: string, number: number): Promise<Attempt | null> {
     const { attempts } = await this.#rows(key);
-    return structuredClone(attempts.get(`${operation}#${String(number)}`) ?? null);
+    return copied(attempts.get(`${operation}#${String(number)}`) ?? null);
   }
 
   async putJoined(key: PoolKey, instanceId: string, _at: number): Promise<void> {
@@ -112,7 +112,7 @@ export class MemoryStore implements StorePort {
     const { history } = await this.#rows(key);
     const id = `${String(row.at)}#${row.id}`;
     const { revision: stored = -Infinity } = history.get(id) ?? {};
-    if (stored <= (row.revision ?? Infinity)) history.set(id, structuredClone(row));
+    if (stored <= (row.revision ?? Infinity)) history.set(id, copied(row));
   }
 
   async readHistory(
@@ -122,7 +122,7 @@ export class MemoryStore implements StorePort {
     const rows = [...(await this.#rows(key)).history.values()]
       .filter(({ at }) => at < (query.before ?? Infinity))
       .sort((a, b) => b.at - a.at || (a.id < b.id ? 1 : -1));
-    return structuredClone(rows.slice(0, query.limit));
+    return copied(rows.slice(0, query.limit));
   }
 
   async takeLease(cluster: string, owner: string, now: number, until: number): Promise<boolean> {
@@ -165,7 +165,7 @@ export class MemoryStore implements StorePort {
     let last: PoolState | null = null;
     for (let attempt = 0; attempt < attempts; attempt += 1) {
       last = write(rows.state);
-      rows.state = structuredClone(last ?? rows.state);
+      rows.state = copied(last ?? rows.state);
     }
     return last !== null || isOurs(rows.state) ? 'written' : 'lost';
   }
@@ -215,4 +215,12 @@ function closed(state: PoolState, id: string, { closedAt, upClosedAt, backoff, s
     ...(nextBackoff && { backoff: nextBackoff }),
     ...(nextServed && { servedPods: nextServed }),
   };
+}
+
+/**
+ * As plain JSON, which is what a table gives. A structured clone may have the prototypes of another realm, and is then never
+ * strictly equal to what was saved.
+ */
+function copied<T>(value: T): T {
+  return JSON.parse(JSON.stringify(value)) as T;
 }
