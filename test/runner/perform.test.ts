@@ -142,7 +142,17 @@ describe('the other calls', () => {
 
   it.each<[MarkAnswer, ActionResult]>([
     ['marked', { result: 'ok' }],
-    ['conflict', { result: 'ok' }],
+    [
+      'conflict',
+      {
+        result: 'failed',
+        fault: {
+          code: 'kubernetes-unreachable',
+          retryable: true,
+          message: '409 somebody else changed node i-1 at the same moment',
+        },
+      },
+    ],
     ['gone', { result: 'not-ours', reason: 'node-gone' }],
     ['taken', { result: 'not-ours', reason: 'taken' }],
   ])('takes a node that is %s for %j', async (answer, expected) => {
@@ -166,6 +176,17 @@ describe('the other calls', () => {
     expect(world.kubernetes.node(name)).toBeDefined();
     await run({ do: 'delete-node', node }, down);
     expect(world.kubernetes.node(name)).toBeUndefined();
+  });
+
+  it('does not call a mark undone that somebody else was writing beside', async () => {
+    const { world, run } = setUp();
+    const [name = ''] = await world.haveWorkers(1);
+    const node = { name, uid: world.kubernetes.node(name)?.uid ?? '', instanceId: name };
+    await run({ do: 'mark', node }, aDrain('down', name));
+    world.kubernetes.raceNext(name);
+    const fault = { code: 'kubernetes-unreachable', message: expect.stringContaining(name) as string };
+    expect(await run({ do: 'unmark', node }, aDrain('down', name))).toMatchObject({ result: 'failed', fault });
+    expect(await run({ do: 'unmark', node }, aDrain('down', name))).toEqual({ result: 'ok' });
   });
 
   it('gives every failure as data', async () => {

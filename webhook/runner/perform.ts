@@ -3,7 +3,7 @@ import { faultOf } from '../errors';
 import type { Operation } from '../model/operation';
 import type { PoolKey } from '../model/pool';
 import type { Action, ActionResult } from '../operation/step';
-import type { Clock, Ec2Port, FleetRequest, KubernetesPort, StorePort } from '../ports';
+import type { Clock, Ec2Port, FleetRequest, KubernetesPort, NodeRef, StorePort } from '../ports';
 import type { Evictor } from './evictor';
 
 export interface PerformerDeps {
@@ -48,8 +48,9 @@ async function call(operation: Operation, action: Action, deps: PerformerDeps): 
     case 'mark':
       return mark(operation, action, deps);
     case 'unmark':
-      await deps.kubernetes.unmarkNode(action.node, operation.id);
-      return { result: 'ok' };
+      return (await deps.kubernetes.unmarkNode(action.node, operation.id)) === 'conflict'
+        ? conflict(action.node)
+        : { result: 'ok' };
     case 'evict':
       return deps.evictor.evict(action.pods);
     case 'delete-node':
@@ -102,5 +103,12 @@ async function mark(
 ): Promise<ActionResult> {
   const answer = await kubernetes.markNode(node, operation.id);
   if (answer === 'gone') return { result: 'not-ours', reason: 'node-gone' };
+  if (answer === 'conflict') return conflict(node);
   return answer === 'taken' ? { result: 'not-ours', reason: 'taken' } : { result: 'ok' };
+}
+
+/** Nothing was written: not to be told as if it had been, and not to be repeated at once. */
+function conflict({ name }: NodeRef): ActionResult {
+  const message = `409 somebody else changed node ${name} at the same moment`;
+  return { result: 'failed', fault: { code: 'kubernetes-unreachable', retryable: true, message } };
 }
