@@ -66,6 +66,11 @@ export class RequestGate {
     this.released = this.newRelease();
   }
 
+  /** Nothing that was asked for and has not happened yet happens any more. */
+  calm(): void {
+    this.scripted.clear();
+  }
+
   /** The role loses (or gets back) the permission for the action. */
   deny(action: string, denied = true): void {
     if (denied) this.denied.add(action);

@@ -9,6 +9,7 @@ import type { PostAnswer } from './alertmanager';
 import { Cluster } from './cluster';
 import { configurationOf, tokenOf, type Pools } from './configuration';
 import { Replica } from './replica';
+import { Wire } from './wire';
 
 export interface SceneOptions {
   /** Ready workers of the pool `workers` at the beginning, in each cluster; 2 if absent. */
@@ -36,6 +37,8 @@ const STEP = 1000;
 export class Scene {
   readonly clock = new FakeClock();
   readonly store = new MemoryStore();
+  /** From all processes to the store. */
+  readonly storeWire = new Wire(this.clock);
   readonly clusters: ReadonlyMap<string, Cluster>;
   readonly replicas: Replica[] = [];
   /** What is wrong with the table. */
@@ -202,7 +205,7 @@ export class Scene {
     const replica = new Replica({
       name,
       config: configurationOf(name, clusters, top),
-      store: this.store,
+      store: this.storeWire.to(this.store),
       inspectStore: () => Promise.resolve({ faults: this.storeFaults, unknown: [] }),
       clusters: this.clusters,
       clock: this.clock,

@@ -6,7 +6,7 @@ import type { World } from '../../../simulator/world';
 import { planMark, planUnmark, type NodePatch } from '../../../webhook/adapters/kubernetes/node-mark';
 import { toNode } from '../../../webhook/adapters/kubernetes/to-node';
 import { toPod } from '../../../webhook/adapters/kubernetes/to-pod';
-import { SmartScaleError } from '../../../webhook/errors';
+import { faultOf, SmartScaleError } from '../../../webhook/errors';
 import type { Node, Pod } from '../../../webhook/model/observation';
 import type { EvictionAnswer, KubernetesPort, MarkAnswer, NodeRef, PodRef } from '../../../webhook/ports';
 
@@ -19,11 +19,17 @@ interface Cause {
   readonly message?: string;
 }
 
+export type KubernetesCall = 'list nodes' | 'list pods' | 'mark node' | 'unmark node' | 'evict' | 'delete node';
+
 export class WorldKubernetes implements KubernetesPort {
   /** Every call fails as if the API server were not there. */
   unreachable = false;
   /** What was written, in order: `delete node i-01`. */
   readonly written: string[] = [];
+  /** Calls that fail, whoever makes them, until they are taken out: `409` loses against somebody else's write. */
+  readonly troubles = new Map<KubernetesCall, SmartScaleError | '409'>();
+  /** What was asked, well or badly. */
+  readonly asked: { readonly call: KubernetesCall; readonly at: number }[] = [];
   private readonly api: KubeApi;
   /** The simulator never changes an object: what was made of it stays right. */
   private readonly nodes = new WeakMap<KubeNode, Node>();
@@ -49,6 +55,7 @@ export class WorldKubernetes implements KubernetesPort {
     if (node === null) return 'gone';
     const plan = planMark(asClientNode(node), operation);
     if (plan.kind !== 'write') return plan.kind === 'taken' ? 'taken' : 'marked';
+    if (this.troubles.get('mark node') === '409') return 'conflict';
     this.written.push(`mark ${ref.name}`);
     return this.patch(ref, plan.patch) === 200 ? 'marked' : 'conflict';
   }
@@ -59,12 +66,14 @@ export class WorldKubernetes implements KubernetesPort {
     if (node === null) return 'gone';
     const patch = planUnmark(asClientNode(node), operation);
     if (patch === null) return 'unmarked';
+    if (this.troubles.get('unmark node') === '409') return 'conflict';
     this.written.push(`unmark ${ref.name}`);
     return this.patch(ref, patch) === 200 ? 'unmarked' : 'conflict';
   }
 
   async evict({ namespace, name, uid }: PodRef): Promise<EvictionAnswer> {
-    await this.reach('evict');
+    const fault = await this.reach('evict').then(() => null, faultOf);
+    if (fault) return fault.retryable ? { kind: 'try-again', retryAfterMs: null, fault } : { kind: 'failed', fault };
     const eviction = {
       apiVersion: 'policy/v1',
       kind: 'Eviction',
@@ -76,7 +85,7 @@ export class WorldKubernetes implements KubernetesPort {
     const { status, body } = this.call('POST', url, eviction);
     if (status === 201) return { kind: 'accepted' };
     if (status === 404 || status === 409) return { kind: 'gone' };
-    const message = body.details?.causes?.[0]?.message ?? body.message ?? '';
+    const message = wordsOf(body);
     if (status === 429) return { kind: 'refused-by-budget', retryAfterMs: null, message };
     throw new Error(`the simulated API server answered an eviction with ${status}: ${message}`);
   }
@@ -95,9 +104,12 @@ export class WorldKubernetes implements KubernetesPort {
     if (status !== 200) throw new Error(`node ${node} could not be edited: ${status}`);
   }
 
-  private async reach(what: string): Promise<void> {
+  private async reach(call: KubernetesCall): Promise<void> {
     await Promise.resolve();
-    if (this.unreachable) throw new SmartScaleError('kubernetes-unreachable', `${what}: the API server is not there`);
+    this.asked.push({ call, at: this.world.now() });
+    const trouble = this.troubles.get(call);
+    if (trouble instanceof SmartScaleError) throw trouble;
+    if (this.unreachable) throw new SmartScaleError('kubernetes-unreachable', `${call}: the API server is not there`);
   }
 
   private find({ name, uid }: NodeRef): KubeNode | null {
@@ -115,6 +127,10 @@ export class WorldKubernetes implements KubernetesPort {
     if (answer === null) throw new Error(`the simulated API server did not answer ${method} ${url}`);
     return { status: answer.status, body: JSON.parse(answer.body) as Answer['body'] };
   }
+}
+
+function wordsOf({ details, message = '' }: Answer['body']): string {
+  return details?.causes?.[0]?.message ?? message;
 }
 
 function remembered<K extends object, V>(known: WeakMap<K, V>, key: K, make: () => V): V {
