@@ -8,6 +8,7 @@ import { storeError } from '../../../webhook/adapters/dynamodb/store-error';
 import { SmartScaleError } from '../../../webhook/errors';
 import { startDynamoDb } from '../../../simulator/dynamodb';
 import { POOL, aScaleUp, begin } from '../../contracts/store-samples';
+import { ScriptedServer } from '../scripted-server';
 import { makeLossyClient } from './lossy-client';
 
 const credentials = { accessKeyId: 'local', secretAccessKey: 'local' };
@@ -65,6 +66,8 @@ test('a table that does not exist is named', async () => {
 
 test.each([
   [400, 'ThrottlingException', 3],
+  [400, 'ProvisionedThroughputExceededException', 3],
+  [400, 'RequestLimitExceeded', 3],
   [500, 'InternalServerError', 3],
   [503, 'ServiceUnavailable', 3],
   [400, 'AccessDeniedException', 1],
@@ -76,6 +79,34 @@ test.each([
     message: saying(`because of ${type}`),
   });
   expect(calls()).toBe(attempts);
+});
+
+test.each(['ProvisionedThroughputExceededException', 'ThrottlingException'])(
+  'a write that meets %s twice is written at the third attempt, with a wait before each',
+  async (type) => {
+    const throttle = {
+      status: 400,
+      body: { __type: `com.amazonaws.dynamodb.v20120810#${type}`, message: 'The level of configured throughput' },
+    };
+    const server = await ScriptedServer.start();
+    cleanups.push(() => server.stop());
+    server.willAnswer(throttle, throttle, { status: 200, body: {} });
+    await expect(connect(server.url).takeLease('prod', 'a', 1, 2)).resolves.toBe(true);
+    expect(server.asked).toHaveLength(3);
+    expect(new Set(server.asked.map(({ body }) => body)).size).toBe(1);
+  },
+);
+
+test('an answer that is slow is waited for; one that is slower than the limit is asked for again, three times in all', async () => {
+  const database = await startDynamoDb();
+  cleanups.push(() => database.stop());
+  const store = connect(database.endpoint, { requestTimeout: 400 });
+  database.setDelay(200);
+  await expect(store.readPool(POOL)).resolves.toMatchObject({ version: 0 });
+  database.setDelay(600);
+  const begun = Date.now();
+  await expect(store.readPool(POOL)).rejects.toMatchObject({ code: 'store-unreachable' });
+  expect(Date.now() - begun).toBeGreaterThanOrEqual(1200);
 });
 
 test('a request that DynamoDB calls malformed is our own mistake', async () => {

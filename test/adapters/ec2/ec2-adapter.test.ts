@@ -1,3 +1,4 @@
+import type { SmartScaleError } from '../../../webhook/errors';
 import { TAGS } from '../../../webhook/model/names';
 import { aRequest, idsOf } from '../../contracts/ec2-contract';
 import { ScriptedServer } from '../scripted-server';
@@ -124,6 +125,28 @@ describe('the repetitions of the SDK', () => {
     expect(idsOf(answer)).toEqual(peer.cloud.instances.map(({ id }) => id));
     expect(peer.cloud.instances).toHaveLength(2);
     expect(peer.cloud.gate.requests.map(({ params }) => params['ClientToken'])).toEqual(Array(4).fill('token-1'));
+  });
+
+  const instance = (peer: Ec2Peer) => peer.cloud.instances[0]?.id ?? '';
+  it.each<[string, (peer: Ec2Peer) => Promise<unknown>]>([
+    ['DescribeInstances', ({ port }) => port.listInstances('shop')],
+    ['TerminateInstances', (peer) => peer.port.terminate([instance(peer)])],
+    ['CreateFleet', (peer) => peer.port.createFleet(aRequest(peer), 'token-2')],
+  ])('outlast a throttle of %s, after a wait, and give up on one that goes on', async (action, call) => {
+    const peer = await start({ maxAttempts: 2 });
+    await peer.port.createFleet(aRequest(peer), 'token-1');
+    const sent = () => peer.cloud.gate.requests.filter((request) => request.action === action).length;
+    const before = sent();
+    peer.cloud.gate.failNext(action, 'RequestLimitExceeded');
+    await call(peer);
+    expect(sent() - before).toBe(2);
+    peer.cloud.gate.failNext(action, 'RequestLimitExceeded', { times: 2 });
+    const outcome = await call(peer).catch((error: SmartScaleError) => ({ kind: 'rejected', fault: error.fault }));
+    expect(outcome).toMatchObject({
+      kind: action === 'CreateFleet' ? 'unknown' : 'rejected',
+      fault: { code: 'ec2-throttled', retryable: true },
+    });
+    expect(sent() - before).toBe(4);
   });
 
   it('end after four tries, and nobody knows', async () => {
