@@ -87,7 +87,7 @@ test('the bound is twenty thousand alerts', () => {
 
 test('a post from before the clock was set back stands no longer than any other', () => {
   const heard = makeHeard();
-  heard.remember(rawAlert(), 3_600_000);
+  heard.remember(readAlert(), 3_600_000);
   expect(heard.find('f00d', 0)).toBeNull();
   expect(heard.all(0)).toEqual([]);
 });

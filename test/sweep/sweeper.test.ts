@@ -180,6 +180,41 @@ describe('a view that may be wrong', () => {
   });
 });
 
+describe('a lease that runs out in the middle of a sweep', () => {
+  /** Two stale marks, and a lease that ends while the first is undone; `again`: nobody else has taken it. */
+  async function oversleeps(again: boolean) {
+    let held = true;
+    const renew = () => Promise.resolve((held = again));
+    const { world, sweeper } = await setUp(3, {}, { lease: { isHeld: () => held, renew } });
+    for (const { name, uid } of (await world.nodes()).slice(0, 2)) {
+      await world.kubernetes.markNode({ name, uid }, 'closed');
+    }
+    const unmark = world.kubernetes.unmarkNode.bind(world.kubernetes);
+    world.kubernetes.unmarkNode = (...args) => {
+      held = false;
+      return unmark(...args);
+    };
+    const report = await sweeper.sweep();
+    const marked = (await world.nodes()).filter(({ markedBy }) => markedBy !== null);
+    return { report, marked, rows: await world.store.readHistory(KEY, { limit: 5 }) };
+  }
+
+  it('ends it: what else was found may be different by now', async () => {
+    expect((await oversleeps(false)).marked).toHaveLength(1);
+    expect((await oversleeps(true)).marked).toHaveLength(1);
+  });
+
+  it('leaves it to whoever sweeps now to tell of it', async () => {
+    expect(await oversleeps(false)).toMatchObject({ report: null, rows: [] });
+  });
+
+  it('is told of when nobody else has swept since', async () => {
+    const { report, rows } = await oversleeps(true);
+    expect(report).toMatchObject({ removed: [{ kind: 'stale-mark' }] });
+    expect(rows).toMatchObject([{ kind: 'sweep', data: { finding: 'stale-mark' } }]);
+  });
+});
+
 describe('a failure', () => {
   it('leaves the finding for the next sweep', async () => {
     const { world, sweepFor, reports } = await setUp(3);

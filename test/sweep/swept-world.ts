@@ -48,6 +48,7 @@ export async function setUp(
     observer,
     ec2,
     kubernetes: world.kubernetes,
+    lease: { isHeld: () => true, renew: () => Promise.resolve(true) },
     clock: world.clock,
     onReport: (report) => reports.push(report),
     log: silentLog,

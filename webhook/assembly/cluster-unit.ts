@@ -65,6 +65,7 @@ export class ClusterUnit {
       cluster: name,
       pools: new Map(Object.entries(deps.config.pools)),
       observer: this.observer,
+      lease: this.lease,
       onReport: (report) => {
         this.lastSweep = report;
         deps.onSweep(name, report);

@@ -1,3 +1,4 @@
+import type { Lease } from '../assembly/lease';
 import type { Logger } from '../telemetry/logger';
 import { faultOf } from '../errors';
 import type { Observer } from '../evaluation/observer';
@@ -21,6 +22,8 @@ export interface SweeperDeps {
   readonly observer: Pick<Observer, 'observe'>;
   readonly ec2: Pick<Ec2Port, 'describeInstances' | 'terminate'>;
   readonly kubernetes: Pick<KubernetesPort, 'unmarkNode' | 'deleteNode'>;
+  /** Held when a sweep begins; it may run out meanwhile. */
+  readonly lease: Pick<Lease, 'isHeld' | 'renew'>;
   readonly clock: Clock;
   readonly onReport: (report: SweepReport) => void;
   readonly log: Logger;
@@ -42,7 +45,7 @@ export class Sweeper {
 
   /** One sweep. Does nothing on an incomplete observation. */
   async sweep(): Promise<SweepReport | null> {
-    const { observer, timings, cluster, clock, onReport } = this.deps;
+    const { observer, timings, cluster, clock, lease, onReport } = this.deps;
     const seen = await observer.observe({ maxAge: timings.observationMaxAge });
     if (!seen.complete) return null;
     // Read after the observation: an operation accepted in between is known before its marks could look stale.
@@ -52,6 +55,8 @@ export class Sweeper {
     const voucher = vouch(seen, new Map([...seen.instances.map((it) => [it.id, it] as const), ...asked]));
     const found = findings({ cluster, seen, pools, asked, now: clock.now() });
     const report = await this.judge(found, seen, voucher);
+    // Whoever slept through the end of the lease tells nothing: who sweeps by now has told of it already.
+    if (!lease.isHeld() && !(await lease.renew())) return null;
     await this.history.note(report);
     onReport(report);
     return report;
@@ -98,11 +103,7 @@ export class Sweeper {
     const proven = touchable.filter((finding) => !heldBack.includes(finding));
     const refused = this.implausible(proven, seen);
     const refusedPools = new Set(refused.map(({ pool }) => pool));
-    const removed: Finding[] = [];
-    for (const finding of proven) {
-      if (refusedPools.has(finding.pool)) continue;
-      if (await this.remove(finding)) removed.push(finding);
-    }
+    const removed = await this.removeAll(proven.filter(({ pool }) => !refusedPools.has(pool)));
     const unvouched = heldBack.length > 0 ? noWitness(heldBack) : null;
     return { at: this.deps.clock.now(), removed, reported, refused, unvouched };
   }
@@ -121,6 +122,16 @@ export class Sweeper {
     if (!this.touchable.has(finding.pool)) return false;
     if (finding.kind !== 'orphan') return true;
     return !(await store.hasJoined({ cluster, pool: finding.pool }, finding.instanceId));
+  }
+
+  /** Whoever slept through the end of the lease knows nothing of what was done since, and stops. */
+  private async removeAll(due: readonly Finding[]): Promise<readonly Finding[]> {
+    const removed: Finding[] = [];
+    for (const finding of due) {
+      if (!this.deps.lease.isHeld()) break;
+      if (await this.remove(finding)) removed.push(finding);
+    }
+    return removed;
   }
 
   /** Whether it was this call that did it. A failure leaves the finding for the next sweep. */
