@@ -212,6 +212,28 @@ describe('an open scale-down', () => {
   });
 });
 
+describe('the mark of an operation that is over', () => {
+  const marked = (overrides = {}) =>
+    together(
+      workers(2),
+      observation({ instances: [anInstance('i-9')], nodes: [aMarkedNode('i-9', 'op-over', overrides)] }),
+    );
+
+  it('leaves the node to the pool, but not to min: the next sweep undoes it, and nothing is bought meanwhile', () => {
+    expect(counts(marked())).toEqual({ have: 3, alive: 3, free: 2, joining: 0 });
+  });
+
+  it('leaves a node that is not Ready out, as ever', () => {
+    expect(counts(marked({ ready: false }))).toMatchObject({ have: 2, free: 2 });
+  });
+
+  it('is no reason to count a node twice that an open scale-down is about to mark', () => {
+    const down = aScaleDown('op-b', { node: { name: 'i-9', uid: aNode('i-9').uid, instanceId: 'i-9' } });
+    expect(counts(marked(), down)).toMatchObject({ have: 2, free: 2 });
+    expect(counts(marked(), { ...down, cancelledBy: 'op-c' })).toMatchObject({ have: 3, free: 2 });
+  });
+});
+
 describe('a dry run', () => {
   it('counts what it would have made of the pool', () => {
     expect(count(KEY, aPoolState([], { virtualHave: 6 }), workers(2))).toEqual({

@@ -26,11 +26,12 @@ export function count(key: PoolKey, state: PoolState, seen: CompleteObservation)
   const serving = poolNodes(key, seen).filter((node) => isServing(node) && !owned.has(node.name));
   const unnamed = downs.filter((down) => down.node === null && !isComingBack(down)).length;
   const returning = downs.filter((down) => isComingBack(down) && nodeIsReady(down, seen)).length;
+  const forgotten = poolNodes(key, seen).filter((node) => isForgotten(node, open) && !owned.has(node.name)).length;
   const joining = sum(ups.map((up) => pendingOf(up, key, seen)));
   const fresh = new Set(ups.flatMap((up) => launchedIds(up, seen)));
   const unseen = sum(ups.map((up) => unseenOf(up, seen)));
   return {
-    have: serving.length - unnamed + returning + joining,
+    have: serving.length - unnamed + returning + forgotten + joining,
     alive: aliveInstances(key, seen).length + unseen + strangers(key, seen, fresh),
     free: serving.filter((node) => staysInService(node, fresh, seen)).length - unnamed,
     joining,
@@ -65,6 +66,11 @@ export function isComingBack(down: ScaleDown): boolean {
 export function launchedIds(up: ScaleUp, seen: CompleteObservation): readonly string[] {
   const tagged = seen.instances.filter((instance) => instance.tags[TAGS.operation] === up.id).map((found) => found.id);
   return [...new Set([...up.instances.map((instance) => instance.id), ...tagged])];
+}
+
+/** Marked for an operation that is over: the next sweep puts it back into service, and nothing is to be bought for it. */
+function isForgotten({ ready, cordoned, markedBy }: Node, open: readonly Operation[]): boolean {
+  return ready && cordoned && markedBy !== null && !open.some(({ id }) => id === markedBy);
 }
 
 function aliveInstances(key: PoolKey, seen: CompleteObservation): readonly Instance[] {
