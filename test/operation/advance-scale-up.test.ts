@@ -4,7 +4,8 @@ import { launchPlan } from '../../webhook/operation/launch-plan';
 import type { Step, View } from '../../webhook/operation/step';
 import { TAGS } from '../../webhook/model/names';
 import type { Instance, InstanceState, Node } from '../../webhook/model/observation';
-import type { ScaleUp } from '../../webhook/model/operation';
+import type { Operation, ScaleUp } from '../../webhook/model/operation';
+import type { PoolState } from '../../webhook/model/pool';
 import {
   KEY,
   MINUTE,
@@ -12,6 +13,7 @@ import {
   SECOND,
   TIMINGS,
   aConfirmation,
+  aDrain,
   aLaunchedScaleUp,
   aNode,
   aPause,
@@ -88,6 +90,25 @@ describe.each([
     expect(look({ observation: workers(1) }, minimum)).toMatchObject({ phase: next });
     expect(look({ observation: workers(2) }, minimum)).toMatchObject({ reason: 'no-longer-wanted' });
     expect(look({ observation: blindness() }, minimum)).toMatchObject({ phase: next });
+  });
+});
+
+describe.each(['accepted', 'launching'] as const)('%s in the place of a node that EC2 takes, not begun', (phase) => {
+  const up = aScaleUp('up', { phase, acceptedAt: NOW - MINUTE, planned: 1, replaces: 'down' });
+  const down = aDrain('down', 'i-1', { phase: 'draining', forced: true });
+  const look = (operations: readonly Operation[], overrides: Partial<PoolState> = {}) =>
+    advance(up, aView({ state: aPoolState(operations, overrides) })).next;
+
+  it('goes on while that node is drained, although no up alert fires', () => {
+    expect(look([up, down])).toMatchObject({ phase: 'launching' });
+  });
+
+  it.each<[string, readonly Operation[], Partial<PoolState>]>([
+    ['the node comes back', [up, { ...down, phase: 'rolling-back' }], {}],
+    ['nothing is known of the drain any more', [up], {}],
+    ['growing is paused', [up, down], { pauses: { up: aPause() } }],
+  ])('ends when %s', (_why, operations, overrides) => {
+    expect(look(operations, overrides)).toMatchObject({ phase: 'rolled-back', reason: 'no-longer-wanted' });
   });
 });
 

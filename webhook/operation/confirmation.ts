@@ -1,5 +1,5 @@
 /** What is asked of Alertmanager once more before an operation begins, and what then speaks against it. Pure. */
-import { count } from '../decision/counting';
+import { count, isComingBack } from '../decision/counting';
 import { activeAlerts, BELOW_MINIMUM } from '../decision/intent';
 import { pauseHolds } from '../decision/vetoes';
 import type { Signals } from '../model/alert';
@@ -55,9 +55,16 @@ function isLate({ attempt, acceptedAt }: ScaleUp, { now, timings }: Moment): boo
  */
 export function notWantedAnyMore(operation: ScaleUp, view: View): string | null {
   if (!isLate(operation, view)) return null;
+  if (standsIn(operation, view)) return pausedBy('up', view);
   return (
     pausedBy('up', view) ?? (operation.trigger.alert === BELOW_MINIMUM ? minimumKept : alertsOver)(operation, view)
   );
+}
+
+/** In the place of a node that EC2 still takes: no up alert asked for it, and none has to. */
+function standsIn({ replaces = '' }: ScaleUp, { state }: View): boolean {
+  const drain = state.operations[replaces];
+  return drain?.kind === 'scale-down' && !isComingBack(drain);
 }
 
 function minimumKept(operation: ScaleUp, view: View): string | null {
