@@ -1,4 +1,5 @@
 import { DEFAULT_SETTINGS } from '../../../simulator/ec2/settings';
+import { bootstrapLabels, machineResources } from '../../../simulator/machine';
 import type { KubeToleration } from '../../../simulator/kubernetes/objects';
 import { World, type WorldOptions } from '../../../simulator/world';
 import type { ClusterPorts } from '../../../webhook/assembly/cluster-unit';
@@ -61,6 +62,22 @@ export class Cluster {
     const labels = { [LABELS.pool]: pool };
     const template = { requests: { cpu, memory: '64Mi' }, labels, nodeSelector: labels, ...traits };
     this.world.cluster.createWorkload({ name, namespace: 'default', kind, replicas, pod: template });
+  }
+
+  /** The newest instance becomes a node, whatever was drawn for it. */
+  joinsAfterAll(): void {
+    const instance = this.world.cloud.instances.at(-1);
+    if (!instance) throw new Error('nothing was launched');
+    const { id, zone, type } = instance;
+    this.world.cluster.registerNode({
+      name: id,
+      instanceId: id,
+      zone,
+      instanceType: type,
+      labels: bootstrapLabels(instance),
+      taints: [],
+      allocatable: machineResources(this.world.cloud.catalogue.instanceType(type)),
+    });
   }
 
   /** As people do with kubectl. */

@@ -9,7 +9,7 @@ import { makeTelemetry } from '../../../webhook/telemetry/telemetry';
 import type { countingIds } from '../../support/fake-clock';
 import type { Cluster } from './cluster';
 import { SettableClock } from '../../support/settable-clock';
-import { mortal, type Life } from './mortal';
+import { Life, mortal } from './mortal';
 
 export interface ReplicaDeps {
   readonly name: string;
@@ -27,19 +27,19 @@ export class Replica {
   readonly lines: string[] = [];
   readonly service: Service;
   readonly systemClock: SettableClock;
-  private readonly life: Life = { killed: false };
+  readonly life = new Life();
   private server: RunningServer | null = null;
 
   constructor(private readonly deps: ReplicaDeps) {
     const { name, config, store, inspectStore, clusters, ids } = deps;
     this.systemClock = new SettableClock(deps.clock);
-    const clock = mortal(this.systemClock, this.life);
+    const clock = mortal('clock', this.systemClock, this.life);
     const destination = { write: (line: string) => void this.lines.push(line) };
     const log = makeLogger({ level: 'debug', secrets: () => secretsOf(config), destination });
     const ports = [...clusters].map(([cluster, { ports: it }]) => [cluster, mapMortal(it, this.life)] as const);
     this.service = new Service({
       config,
-      ports: { store: mortal(store, this.life), inspectStore, clusters: new Map(ports), clock, ids },
+      ports: { store: mortal('store', store, this.life), inspectStore, clusters: new Map(ports), clock, ids },
       telemetry: makeTelemetry(log, { version: 'test', clock }),
       owner: `${name}/${ids.next()}`,
       version: 'test',
@@ -62,6 +62,11 @@ export class Replica {
     this.life.killed = true;
     await this.server?.close(0);
     this.server = null;
+  }
+
+  /** Answers who calls it: it runs and is not paused. */
+  get answers(): boolean {
+    return this.isRunning && !this.life.isPaused;
   }
 
   get isRunning(): boolean {
@@ -101,5 +106,7 @@ export class Replica {
 export type Report = Readonly<Record<string, unknown>>;
 
 function mapMortal<T extends object>(ports: T, life: Life): T {
-  return Object.fromEntries(Object.entries(ports).map(([name, port]) => [name, mortal(port as object, life)])) as T;
+  return Object.fromEntries(
+    Object.entries(ports).map(([name, port]) => [name, mortal(name, port as object, life)]),
+  ) as T;
 }

@@ -79,9 +79,9 @@ export class Scene {
     return this.cluster.alertmanager;
   }
 
-  /** The first process that runs. */
+  /** The first process that runs, and is not paused. */
   get replica(): Replica {
-    const replica = this.replicas.find(({ isRunning }) => isRunning);
+    const replica = this.replicas.find(({ answers }) => answers);
     if (!replica) throw new Error('no replica runs');
     return replica;
   }

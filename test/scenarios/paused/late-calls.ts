@@ -1,0 +1,2 @@
+/** Calls before which only late-calls.test.ts pauses a process. */
+export const LATE_CALLS = { order: 'store.setPause', readiness: 'store.ping' } as const;
