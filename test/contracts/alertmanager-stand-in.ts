@@ -26,6 +26,9 @@ export class AlertmanagerStandIn {
   private server: Server | undefined;
   private port = 0;
 
+  /** When its alerts were updated last, as Alertmanager writes times; absent: as in the recorded answers. */
+  constructor(private readonly updatedAt: () => string = () => '2026-11-24T02:31:33.202481729Z') {}
+
   /** On the port it had before, if it was started once. */
   async start(): Promise<void> {
     const server = createServer((request, response) => {
@@ -95,7 +98,7 @@ export class AlertmanagerStandIn {
         silencedBy: silencedBy.map(({ id }) => id),
         state: silencedBy.length + inhibitedBy.length > 0 ? 'suppressed' : 'active',
       },
-      updatedAt: '2026-11-24T02:31:33.202481729Z',
+      updatedAt: this.updatedAt(),
       generatorURL: 'http://prometheus/graph',
       labels,
     };
