@@ -33,7 +33,8 @@ test('a node that EC2 takes is cordoned at once, another is launched, and its po
   expect(scene.cluster.fleets()).toEqual([1]);
   await scene.eventually('its pods have moved', () => scene.cluster.podsOn(node).length === 0, '90s');
   expect(scene.cluster.alive()).toContain(node);
-  expect(scene.cluster.podsOf('shop')).toEqual({ running: 6, pending: 0 });
+  await scene.eventually('all of them run', () => scene.cluster.podsOf('shop').running === 6, '10s');
+  expect(scene.cluster.alive()).toContain(node);
 
   await scene.eventually('the operations are closed', () => scene.isQuiet(), '4m');
   expect(scene.cluster.terminations()).toEqual([]);
@@ -68,6 +69,7 @@ test('an alert that EC2 does not confirm cordons, and nothing else; when it ends
   expect(scene.cluster.podsOn(node)).toHaveLength(2);
   await scene.alertmanager.resolves(interruption(node));
   await scene.eventually('it is back', () => cordoned(scene).length === 0, '30s');
+  await scene.eventually('the operation is closed', () => scene.isQuiet(), '30s');
   expect(await scene.history('operation')).toMatchObject([{ phase: 'rolled-back', reason: 'not-confirmed' }]);
   expect([scene.cluster.fleets(), scene.cluster.terminations()]).toEqual([[], []]);
 });
