@@ -32,7 +32,7 @@ module.exports = {
       name: 'sdk-behind-adapters',
       severity: 'error',
       from: { path: '^webhook/', pathNot: '^webhook/adapters/' },
-      to: { path: 'node_modules/(@aws-sdk|@kubernetes)/' },
+      to: { path: 'node_modules/(@aws-sdk|@kubernetes|ioredis)/' },
     },
     {
       name: 'product-does-not-know-simulator',

@@ -1,6 +1,6 @@
 /** DynamoDB on loopback, in memory: on disk dynalite is known to lose consistency when it is killed. */
 import { once } from 'node:events';
-import { Server, type RequestListener } from 'node:http';
+import { Server, type IncomingMessage, type RequestListener } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import {
@@ -21,8 +21,8 @@ export interface EmbeddedDynamoDb {
   setUnreachable(unreachable: boolean): void;
   /** From now on every request waits so many milliseconds before it is looked at: who reads and then writes, races. */
   setDelay(ms: number): void;
-  /** Requests that have arrived since the beginning. */
-  requests(): number;
+  /** Requests that have arrived since the beginning, of one operation such as `GetItem` or of all. */
+  requests(operation?: string): number;
   /** Closes the port and forgets everything. */
   stop(): Promise<void>;
 }
@@ -59,12 +59,15 @@ function breaker(server: Server): (unreachable: boolean) => void {
   };
 }
 
-function counter(server: Server): () => number {
-  let requests = 0;
-  server.on('request', () => {
-    requests += 1;
+function counter(server: Server): EmbeddedDynamoDb['requests'] {
+  const counts = new Map<string, number>();
+  server.on('request', ({ headers }: IncomingMessage) => {
+    // "DynamoDB_20120810.GetItem"
+    const operation = String(headers['x-amz-target']).split('.')[1] ?? '';
+    counts.set(operation, (counts.get(operation) ?? 0) + 1);
   });
-  return () => requests;
+  const all = () => [...counts.values()].reduce((sum, count) => sum + count, 0);
+  return (operation) => (operation === undefined ? all() : (counts.get(operation) ?? 0));
 }
 
 function brake(server: Server): (ms: number) => void {

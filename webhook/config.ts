@@ -4,7 +4,7 @@ import { hostname } from 'node:os';
 import { LineCounter, parseDocument } from 'yaml';
 import { excessOf, LARGEST } from './config/excesses';
 import { MOST_TOLD, mistakesOf, type Written } from './config/mistakes';
-import { scalePool, scaleTimings } from './config/scale';
+import { scaleFixed, scalePool, scaleTimings } from './config/scale';
 import { makeSchema, type ConfigFile } from './config/schema';
 import type { Environment } from './config/secrets';
 import { aliasMistake, wordsOfYaml } from './config/yaml-words';
@@ -16,18 +16,23 @@ export interface ClusterConfig extends Omit<FileCluster, 'pools'> {
   readonly pools: Readonly<Record<string, PoolPolicy>>;
 }
 
+export interface RedisConfig extends NonNullable<ConfigFile['redis']> {
+  /** How long the same post gets the same answer, in milliseconds. */
+  readonly rememberFor: number;
+}
+
 /** What the service runs with: checked, complete, frozen; durations in milliseconds with the time scale applied. */
-export interface ServiceConfig extends Omit<ConfigFile, 'replica' | 'timings' | 'clusters'> {
+export interface ServiceConfig extends Omit<ConfigFile, 'replica' | 'redis' | 'timings' | 'clusters'> {
   readonly replica: string;
+  readonly redis?: RedisConfig;
   readonly timings: ServiceTimings;
   readonly clusters: Readonly<Record<string, ClusterConfig>>;
 }
 
 /** Every secret that the service asks callers for, as it is now. */
-export function secretsOf({ clusters }: ServiceConfig): readonly string[] {
-  return Object.values(clusters)
-    .flatMap(({ tokens, operatorTokens }) => [...tokens, ...operatorTokens])
-    .map((read) => read());
+export function secretsOf({ clusters, redis }: ServiceConfig): readonly string[] {
+  const tokens = Object.values(clusters).flatMap((it) => [...it.tokens, ...it.operatorTokens]);
+  return [...tokens, ...(redis?.password ? [redis.password] : [])].map((read) => read());
 }
 
 /** The mistakes of a configuration, one line each; the first hundred, if there are so many. */
@@ -110,9 +115,10 @@ function plain({ document, lines }: Written, source: string): unknown {
   }
 }
 
-function resolved(file: ConfigFile): ServiceConfig {
+function resolved({ redis, ...file }: ConfigFile): ServiceConfig {
   return {
     ...file,
+    ...(redis ? { redis: { ...redis, rememberFor: scaleFixed(file.timeScale).answerMemory } } : {}),
     replica: file.replica ?? hostname(),
     timings: scaleTimings(file.timings, file.timeScale),
     clusters: mapValues(file.clusters, (cluster) => ({

@@ -124,6 +124,11 @@ export const ERRORS = {
     advice:
       'Check that clusters.<name>.ec2 and the role are those of the region and account of the nodes; remove by hand what is lost.',
   },
+  'redis-unreachable': {
+    status: 200,
+    retryable: true,
+    advice: 'Check redis.url, the password and that Redis takes writes; nothing but speed is lost meanwhile.',
+  },
   internal: { status: 500, retryable: true, advice: 'Report this with the log line that carries the same id.' },
 } as const satisfies Record<string, { status: number; retryable: boolean; advice: string }>;
 

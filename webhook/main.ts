@@ -8,12 +8,15 @@ import { Ec2Adapter } from './adapters/ec2/ec2-adapter';
 import { makeEc2Client } from './adapters/ec2/ec2-client';
 import { makeKubernetesAdapter } from './adapters/kubernetes/kubernetes-adapter';
 import { randomIds } from './adapters/random-ids';
+import { makeRedisClient } from './adapters/redis/client';
+import { RedisAdapter } from './adapters/redis/redis-adapter';
 import { systemClock } from './adapters/system-clock';
 import type { ClusterPorts } from './assembly/cluster-unit';
 import { Service } from './assembly/service';
 import { ConfigError, configPath, loadConfig, secretsOf, type ClusterConfig, type ServiceConfig } from './config';
 import { makeApp } from './http/app';
 import { startServer } from './http/server';
+import type { RedisPort } from './ports';
 import { makeLogger } from './telemetry/logger';
 import { makeTelemetry } from './telemetry/telemetry';
 import { version } from './version';
@@ -42,6 +45,16 @@ function clusterPorts(config: ServiceConfig, { alertmanager, kubernetes, ec2 }: 
   };
 }
 
+function redisOf({ redis, replica }: ServiceConfig): RedisPort | null {
+  if (!redis) return null;
+  // One listens, and may then do nothing else.
+  const [commands, events] = [
+    makeRedisClient({ ...redis, name: replica }),
+    makeRedisClient({ ...redis, name: replica }),
+  ];
+  return new RedisAdapter({ commands, events }, { keyPrefix: redis.keyPrefix, now: () => performance.now() });
+}
+
 async function main(args: readonly string[]): Promise<void> {
   if (args.includes('--help')) {
     process.stdout.write(HELP);
@@ -53,12 +66,14 @@ async function main(args: readonly string[]): Promise<void> {
   const { region, endpoint, table } = config.store;
   const dynamo = makeDynamoClient({ region, ...(endpoint ? { endpoint } : {}), ...credentialsFor(config, endpoint) });
   const clusters = new Map(Object.entries(config.clusters).map(([name, it]) => [name, clusterPorts(config, it)]));
+  const redis = redisOf(config);
   const service = new Service({
     config,
     ports: {
       store: new DynamoStore(dynamo, table),
       inspectStore: () => inspectTable(dynamo, { name: table, region, ...(endpoint ? { endpoint } : {}) }),
       clusters,
+      ...(redis ? { redis } : {}),
       clock: systemClock,
       ids,
     },
@@ -74,7 +89,7 @@ async function main(args: readonly string[]): Promise<void> {
     log.info({ signal }, 'stopping');
     // A call to AWS may take longer than whoever stops us is willing to wait; what is open goes on after the next start.
     const inTime = Promise.race([
-      service.stop().then(() => true),
+      Promise.all([service.stop(), redis?.close()]).then(() => true),
       systemClock.sleep(config.shutdownGrace).then(() => false),
     ]);
     Promise.all([inTime, server.close(config.shutdownGrace)])

@@ -171,3 +171,32 @@ export interface StorePort {
    */
   takeLease(cluster: string, owner: string, now: number, until: number): Promise<boolean>;
 }
+
+// ---------------------------------------------------------------------- Redis
+
+/** `error`: it did not answer in time, said no, or was not asked because it has just not answered. `off`: there is none. */
+export type RedisResult = 'ok' | 'error' | 'off';
+
+export type Recalled =
+  | { readonly result: 'hit'; readonly text: string }
+  | { readonly result: 'miss' }
+  | { readonly result: 'error' | 'off' };
+
+/**
+ * What all replicas share to save time, and what may lose everything at any moment: nothing may rest on it. No method
+ * rejects, and none takes longer than 50 ms.
+ */
+export interface RedisPort {
+  recall(key: string): Promise<Recalled>;
+  /** Replaces what was there. Forgotten `ms` milliseconds after Redis has carried it out, which may be late. */
+  remember(key: string, text: string, ms: number): Promise<RedisResult>;
+  /** To everybody who listens at this moment, ourselves included; nobody else ever hears of it. */
+  publish(text: string): Promise<RedisResult>;
+  /** From now on, whatever the connection goes through. The listener must not throw. */
+  listen(listener: (text: string) => void): void;
+  /** Whether it takes what is to be remembered and brings what is published; mends `fault`. */
+  check(): Promise<RedisResult>;
+  /** What keeps it from being of use just now, or null. */
+  readonly fault: Fault | null;
+  close(): Promise<void>;
+}

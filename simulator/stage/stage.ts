@@ -10,9 +10,10 @@ import { startDynamoDb, type EmbeddedDynamoDb } from '../dynamodb';
 import type { Binaries } from '../monitoring/binaries';
 import { freePort } from '../monitoring/free-port';
 import { startMonitoring, type Monitoring, type MonitoringSettings } from '../monitoring/servers';
+import { RedisServer } from '../redis/redis-server';
 import { startSimulator, type Simulator } from '../server';
 import type { WorldOverrides } from '../world-settings';
-import { webhookConfig, type PoolOverrides } from './webhook-config';
+import { webhookConfig, type PoolOverrides, type WebhookSurroundings } from './webhook-config';
 import { WebhookProcess, type LogLine } from './webhook-process';
 
 export interface StageSettings {
@@ -26,6 +27,8 @@ export interface StageSettings {
   readonly webhooks?: number;
   /** `pair`: one Alertmanager a webhook, gossiping with each other; `partitioned`: they do not reach each other. */
   readonly alertmanagers?: 'one' | 'pair' | 'partitioned';
+  /** True: with a Redis that all webhooks share. */
+  readonly withRedis?: boolean;
   readonly onLine?: (line: LogLine) => void;
 }
 
@@ -34,6 +37,7 @@ export interface Stage {
   readonly token: string;
   readonly simulator: Simulator;
   readonly dynamo: EmbeddedDynamoDb;
+  readonly redis: RedisServer | null;
   readonly monitoring: Monitoring;
   readonly webhooks: readonly WebhookProcess[];
   /** The same table that the webhooks use, to look into. */
@@ -70,6 +74,7 @@ async function build(settings: StageSettings, endings: Ending[]): Promise<Omit<S
   endings.push(() => simulator.stop());
   const dynamo = await startDynamoDb();
   endings.push(() => dynamo.stop());
+  const redis = settings.withRedis ? await startRedis(endings) : null;
   const token = randomBytes(18).toString('base64url');
   const ports = await Promise.all(Array.from({ length: settings.webhooks ?? 1 }, () => freePort()));
   const monitoring = await startMonitoring({
@@ -84,33 +89,54 @@ async function build(settings: StageSettings, endings: Ending[]): Promise<Omit<S
     ...othersOf(settings, ports),
   });
   endings.push(() => monitoring.stop());
+  const around = {
+    cluster: CLUSTER,
+    timeScale,
+    ec2Url: simulator.ec2Url,
+    kubernetesUrl: simulator.kubernetesUrl,
+    alertmanagerUrls: monitoring.alertmanagers.map(({ url }) => url),
+    store: dynamo,
+    tokenVariable: TOKEN_VARIABLE,
+  };
+  const config = { ...(redis ? { redis: { url: redis.url } } : {}), ...settings.config };
+  const webhooks = await startWebhooks({ ...settings, config }, { workDir, token, ports, around }, endings);
+  return { cluster: CLUSTER, token, simulator, dynamo, redis, monitoring, webhooks, store: storeOn(dynamo), workDir };
+}
+
+interface Place {
+  readonly workDir: string;
+  readonly token: string;
+  /** One webhook each. */
+  readonly ports: readonly number[];
+  readonly around: Omit<WebhookSurroundings, 'port' | 'replica'>;
+}
+
+async function startWebhooks(
+  { pools, config, onLine }: StageSettings,
+  { workDir, token, ports, around }: Place,
+  endings: Ending[],
+): Promise<readonly WebhookProcess[]> {
   const webhooks: WebhookProcess[] = [];
   for (const [index, port] of ports.entries()) {
     const replica = `webhook-${index + 1}`;
     const configFile = join(workDir, `${replica}.yaml`);
-    const around = {
-      cluster: CLUSTER,
-      port,
-      replica,
-      timeScale,
-      ec2Url: simulator.ec2Url,
-      kubernetesUrl: simulator.kubernetesUrl,
-      alertmanagerUrls: monitoring.alertmanagers.map(({ url }) => url),
-      store: dynamo,
-      tokenVariable: TOKEN_VARIABLE,
-    };
-    await writeFile(configFile, webhookConfig(around, settings.pools, settings.config));
+    await writeFile(configFile, webhookConfig({ ...around, port, replica }, pools, config));
     const webhook = new WebhookProcess({
       configFile,
       environment: { [TOKEN_VARIABLE]: token },
-      ...(settings.onLine ? { onLine: settings.onLine } : {}),
+      ...(onLine ? { onLine } : {}),
     });
     endings.push(() => webhook.stop());
     webhooks.push(webhook);
   }
   await Promise.all(webhooks.map((webhook) => webhook.start()));
-  const store = storeOn(dynamo);
-  return { cluster: CLUSTER, token, simulator, dynamo, monitoring, webhooks, store, workDir };
+  return webhooks;
+}
+
+async function startRedis(endings: Ending[]): Promise<RedisServer> {
+  const redis = await RedisServer.start();
+  endings.push(() => redis.stop());
+  return redis;
 }
 
 function othersOf(

@@ -43,6 +43,18 @@ test('says it again when it comes back', () => {
   expect(lines.map(({ msg }) => msg)).toEqual(['out of order', 'in order again', 'out of order']);
 });
 
+test('names no cluster where all of them share the part', () => {
+  const destination = { write: (line: string) => void lines.push(JSON.parse(line) as Record<string, unknown>) };
+  const shared = new TroubleLog(null, makeLogger({ level: 'info', destination }));
+  shared.note([STORE]);
+  shared.note([]);
+  expect(lines.map(({ msg, part }) => [msg, part])).toEqual([
+    ['out of order', 'store'],
+    ['in order again', 'store'],
+  ]);
+  expect(lines.every((line) => !('cluster' in line))).toBe(true);
+});
+
 test('says nothing while all is well', () => {
   log.note([]);
   log.note([]);

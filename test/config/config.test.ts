@@ -2,7 +2,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ConfigError, configPath, loadConfig, parseConfig } from '../../webhook/config';
-import { configWith, ENVIRONMENT, example, mistakesIn, POOL } from './example';
+import { parse } from 'yaml';
+import { configWith, ENVIRONMENT, example, mistakesIn, POOL, SHIPPED } from './example';
 
 const GIB = 2 ** 30;
 
@@ -70,6 +71,25 @@ test('the configuration cannot be changed, however deep', () => {
     expect(Object.isFrozen(part)).toBe(true);
   }
 });
+
+test('the Redis that the example shows commented out is one that can be configured', () => {
+  const shown = SHIPPED.split('\n').filter((line) => /^#redis:|^# {2}/.test(line));
+  const { redis } = parse(shown.map((line) => line.slice(1)).join('\n')) as { redis: { password: object } };
+  expect(configWith([['redis'], { ...redis, password: { env: 'ALERTS_TOKEN' } }]).redis).toEqual({
+    url: 'rediss://redis.internal:6379',
+    password: expect.any(Function) as () => string,
+    keyPrefix: 'smartscale',
+    rememberFor: 10_000,
+  });
+  expect(Object.keys(redis.password)).toEqual(['file']);
+});
+
+test.each(['redis://redis', 'redis://redis:6380', 'rediss://ann@redis.internal:6379/15', 'redis://[::1]:6379/'])(
+  'Redis may be at %s',
+  (url) => {
+    expect(configWith([['redis'], { url }]).redis?.url).toBe(url);
+  },
+);
 
 test('the cluster and the API server are named in one of two ways', () => {
   const at = ['clusters', 'prod', 'kubernetes'];

@@ -8,7 +8,7 @@ export const ENVIRONMENT = {
   OPERATOR_TOKEN: 'an-operator-token-of-a-test',
 };
 
-const SHIPPED = readFileSync(join(__dirname, '../../webhook/smartscale.example.yaml'), 'utf8');
+export const SHIPPED = readFileSync(join(__dirname, '../../webhook/smartscale.example.yaml'), 'utf8');
 
 type Path = readonly (string | number)[];
 

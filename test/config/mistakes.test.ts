@@ -43,6 +43,35 @@ test.each<[string, Path, unknown, RegExp]>([
   ['a scale that is no number', ['timeScale'], '10x', /^timeScale must be a number/],
   ['a region of no form', ['store', 'region'], 'Frankfurt', /^store\.region must be the name of a region such as/],
   ['an address without scheme', ['store', 'endpoint'], 'localhost:8000', /^store\.endpoint must be an address such as/],
+  ['Redis by HTTP', ['redis', 'url'], 'http://redis:6379', /^redis\.url must be an address such as redis:\/\/127/],
+  ['Redis without an address', ['redis'], {}, /^redis\.url must be an address .*; it is missing$/],
+  ['Redis nowhere', ['redis', 'url'], 'redis://', /^redis\.url must be an address such as redis:\/\/127/],
+  ['a database of no number', ['redis', 'url'], 'redis://redis/jobs', /^redis\.url must be an address/],
+  ['options of a client', ['redis', 'url'], 'redis://redis?commandTimeout=9', /^redis\.url must be an address/],
+  [
+    'a prefix of two words',
+    ['redis'],
+    { url: 'redis://redis', keyPrefix: 'a b' },
+    /^redis\.keyPrefix must be at most 64/,
+  ],
+  [
+    'a key of ioredis',
+    ['redis'],
+    { url: 'redis://redis', db: 1 },
+    /^redis\.db is no key; the keys here are url, password,/,
+  ],
+  [
+    'an authority without TLS',
+    ['redis'],
+    { url: 'redis://redis', caFile: '/ca.pem' },
+    /^redis\.caFile must go with an address that begins with rediss:\/\/, not "\/ca\.pem"$/,
+  ],
+  [
+    'a password of Redis that is not there',
+    ['redis'],
+    { url: 'redis://redis', password: { env: 'NOT_SET' } },
+    /^redis\.password environment variable NOT_SET is not set or empty$/,
+  ],
   ['no cluster', ['clusters'], {}, /^clusters must have at least one entry$/],
   ['a cluster in capitals', ['clusters', 'Prod'], {}, /^clusters\.Prod must be a name of at most 63 lower case/],
   ['no pool', [...CLUSTER, 'pools'], {}, /^clusters\.prod\.pools must have at least one entry$/],
@@ -219,6 +248,25 @@ test('a long value or name is repeated in part, on one line', () => {
   expect(mistake.length).toBeLessThan(300);
   const [key = ''] = mistakesWith([[`\u001b[2J${'x'.repeat(900)}`], 1]);
   expect(key).toMatch(/^\ufffd\[2Jx+… is no key/);
+});
+
+test.each([
+  [
+    'in the address of Redis',
+    { url: 'redis://:hunter2hunter2@redis:6379' },
+    /^redis\.url .*the password has a key of its own$/,
+  ],
+  ['of a user in the address', { url: 'rediss://ann:hunter2hunter2@redis:6379' }, /the password has a key of its own$/],
+  ['in an address that is none', { url: 'redis://:hunter2/hunter2@redis:6379' }, /^redis\.url must be an address/],
+  [
+    'under its key',
+    { url: 'redis://redis:6379', password: 'hunter2hunter2' },
+    /^redis\.password must say where the secret is/,
+  ],
+])('a password written down %s is refused and not repeated', (_where, redis, words) => {
+  const mistakes = mistakesWith([['redis'], redis]);
+  expect(mistakes).toEqual([expect.stringMatching(words)]);
+  expect(mistakes.join()).not.toContain('hunter2');
 });
 
 test('one secret for two clusters is refused: it says which cluster calls', () => {

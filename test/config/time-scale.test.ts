@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { SCALED_DURATIONS } from '../../webhook/config/scale';
+import { FIXED_DURATIONS, SCALED_DURATIONS } from '../../webhook/config/scale';
 import { makeSchema } from '../../webhook/config/schema';
 import { parseDuration } from '../../webhook/config/duration';
 import { configWith, POOL } from './example';
@@ -34,6 +34,12 @@ test('a time scale divides policy and timings, and nothing else', () => {
   expect([ten.ownerLease, ten.shutdownGrace]).toEqual([one.ownerLease, one.shutdownGrace]);
   const { cooldown: _c, circuit: _o, deadline: _d, settle: _s, ...rest } = pool ?? {};
   expect(scaled).toMatchObject(rest);
+});
+
+test('what nobody can set is divided too: an answer is remembered for less than any cooldown', () => {
+  const rememberFor = (timeScale: number) =>
+    configWith([['timeScale'], timeScale], [['redis'], { url: 'redis://redis' }]).redis?.rememberFor;
+  expect([1, 30, 1000].map(rememberFor)).toEqual([FIXED_DURATIONS.answerMemory, 333, 10]);
 });
 
 test('scaled durations are whole milliseconds, and what was not zero is not', () => {

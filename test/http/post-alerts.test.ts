@@ -33,7 +33,7 @@ test('a post that was decided within a second is answered 202 with the decision'
   expect(service.results).toEqual(['decided']);
 });
 
-test.each(['queued', 'ignored'] as const)('a post that is %s is answered 202', async (state) => {
+test.each(['repeated', 'queued', 'ignored'] as const)('a post that is %s is answered 202', async (state) => {
   service.answer = () => Promise.resolve({ state, alerts: [], decisions: [] });
   const answer = await post(body([posted()]));
   expect([answer.status, answer.body]).toEqual([202, { state, alerts: [], decisions: [] }]);

@@ -44,6 +44,21 @@ test('is out of reach and comes back with everything that was stored', async () 
   await database.stop();
 });
 
+test('counts what it is asked for, by operation', async () => {
+  const database = await startDynamoDb();
+  const client = makeDynamoClient({ region: 'local', endpoint: database.endpoint, credentials });
+  const store = new DynamoStore(client, database.tableName);
+  const before = database.requests('GetItem');
+  for (let i = 0; i < 3; i += 1) await store.readPool(POOL);
+  database.setDelay(1);
+  await store.readPool(POOL);
+  expect(database.requests('GetItem') - before).toBe(4);
+  expect(database.requests('UpdateItem')).toBe(0);
+  expect(database.requests('Scan')).toBe(0);
+  client.destroy();
+  await database.stop();
+});
+
 test('two that read and then write race when it is slow, and one of them wins', async () => {
   const database = await startDynamoDb();
   const client = makeDynamoClient({ region: 'local', endpoint: database.endpoint, credentials });

@@ -80,6 +80,18 @@ describe('what happened', () => {
     expect(seriesOf(await textOf(), 'smartscale_posts_total')).toEqual({ 'result=decided': 1, 'result=bad-json': 1 });
   });
 
+  test('what was asked of Redis is counted by what came of it, and where there is none nothing is', async () => {
+    metrics.redisAsked('recall', 'off');
+    expect(seriesOf(await textOf(), 'smartscale_redis_requests_total')).toEqual({});
+    metrics.redisAsked('recall', 'hit');
+    metrics.redisAsked('recall', 'hit');
+    metrics.redisAsked('check', 'error');
+    expect(seriesOf(await textOf(), 'smartscale_redis_requests_total')).toEqual({
+      'request=recall,result=hit': 2,
+      'request=check,result=error': 1,
+    });
+  });
+
   test('the time from the alert to the launch is observed once a scale-up, when its instances are known', async () => {
     const launching = aScaleUp('a', { phase: 'launching', trigger: aTrigger({ heardAt: NOW - 4 * SECOND }) });
     const joining = { ...launching, phase: 'joining' as const, launchedAt: NOW - SECOND };

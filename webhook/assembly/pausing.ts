@@ -4,11 +4,13 @@ import type { Direction, PoolKey } from '../model/pool';
 import type { Clock, StorePort } from '../ports';
 import type { Logger } from '../telemetry/logger';
 import type { ClusterUnit } from './cluster-unit';
+import type { LiveEvents } from './live-events';
 import type { PoolUnit } from './pool-unit';
 
 export interface PausingDeps {
   readonly clusters: ReadonlyMap<string, ClusterUnit>;
   readonly store: Pick<StorePort, 'setPause' | 'appendHistory'>;
+  readonly liveEvents: Pick<LiveEvents, 'tell'>;
   readonly clock: Clock;
   readonly log: Logger;
 }
@@ -26,7 +28,7 @@ export class Pausing {
   }
 
   private async set(order: PauseOrder, what: 'paused' | 'resumed'): Promise<readonly string[]> {
-    const { store, clock, log } = this.deps;
+    const { store, liveEvents, clock, log } = this.deps;
     const { by, reason, until, direction } = order;
     const now = clock.now();
     const pause = what === 'paused' ? { by, reason, until, since: now } : null;
@@ -34,6 +36,7 @@ export class Pausing {
     // All switches before the first row: whoever is told of a failure repeats an order, and finds nothing half done.
     for (const { key } of pools) for (const one of directionsOf(direction)) await store.setPause(key, one, pause);
     for (const { key } of pools) {
+      liveEvents.tell(key, what);
       await this.note(key, { at: now, what, direction, by, reason, until });
       log.info({ ...key, direction, by, reason, until }, what);
     }

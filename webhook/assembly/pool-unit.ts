@@ -26,7 +26,8 @@ export interface PoolUnitDeps {
   readonly ownerLease: number;
   readonly keepsMinimum: () => boolean;
   readonly events: OperationEvents;
-  readonly onDecision: (key: PoolKey, decision: Decision) => void;
+  /** `operations`: ids of those that it accepted. */
+  readonly onDecision: (key: PoolKey, decision: Decision, operations: readonly string[]) => void;
   readonly onLook: (key: PoolKey, ms: number) => void;
   readonly log: Logger;
 }
@@ -55,7 +56,7 @@ export class PoolUnit {
       ...deps,
       store: this.store,
       onDecision: async (decision, operations) => {
-        deps.onDecision(key, decision);
+        deps.onDecision(key, decision, operations);
         await this.decisions.note(decision, operations);
       },
       notices: (ids) => deps.ec2.notices(ids),

@@ -3,8 +3,10 @@ import { readScalingAlert, type ReadAlert } from '../alertmanager/scaling-alert'
 import type { AlertAnswer, ReceiveAnswer } from '../http/deps';
 import { oneLine } from '../model/one-line';
 import type { Clock } from '../ports';
+import type { AnswerMemory } from './answer-memory';
 import type { ClusterUnit } from './cluster-unit';
 import type { PoolUnit } from './pool-unit';
+import { standingOf } from './standing';
 
 /** Milliseconds after which a post is answered `queued`. Protocol, not scaled: Alertmanager counts on its own time. */
 const ANSWER_WITHIN = 1000;
@@ -12,6 +14,7 @@ const ANSWER_WITHIN = 1000;
 export interface ReceiveDeps {
   readonly clusters: ReadonlyMap<string, ClusterUnit>;
   readonly clock: Clock;
+  readonly memory: AnswerMemory;
   /** An alert that concerns no pool of ours was turned away. `cluster` is the one that it names. */
   readonly onTurnedAway: (alert: TurnedAway) => void;
 }
@@ -23,12 +26,20 @@ export interface TurnedAway {
   readonly reason: 'foreign' | 'unknown-pool';
 }
 
-/** Hears the alerts of a post and has the pools that they name looked at. Rejects with SmartScaleError of the store. */
+/**
+ * Hears the alerts of a post and has the pools that they name looked at, unless any replica has just done so for the same
+ * post. Rejects with SmartScaleError of the store.
+ */
 export async function receive(post: Payload, tokenOf: string | null, deps: ReceiveDeps): Promise<ReceiveAnswer> {
   const heard = post.alerts.map((alert) => hear(alert, tokenOf, deps));
   const pools = [...new Set(heard.flatMap(({ pool }) => (pool ? [pool] : [])))];
   const alerts = heard.map(({ answer }) => answer);
   if (pools.length === 0) return { state: 'ignored', alerts, decisions: [] };
+  // Heard all the same: what this replica finds firing at its next look rests on it.
+  const { memory } = deps;
+  const key = memory.keyOf(post, tokenOf);
+  const repeated = await memory.recall(key);
+  if (repeated !== null) return { state: 'repeated', alerts, decisions: repeated };
   const looks = Promise.all(pools.map(async (pool) => ({ pool, decision: await pool.evaluate() })));
   const decided = await within(looks, deps.clock);
   if (decided === null) return { state: 'queued', alerts, decisions: [] };
@@ -38,6 +49,8 @@ export async function receive(post: Payload, tokenOf: string | null, deps: Recei
     reason,
     detail,
   }));
+  // Nobody waits for it: what is not remembered is looked at once more.
+  void memory.remember(key, decisions, standingOf(decided, deps.clock.now()));
   return { state: 'decided', alerts, decisions };
 }
 

@@ -3,13 +3,17 @@ import type { ServiceConfig } from '../config';
 import type { HttpDeps, Report } from '../http/deps';
 import type { Decision } from '../model/decision';
 import type { PoolKey } from '../model/pool';
-import type { Clock, Ids, StoreInspection, StorePort } from '../ports';
+import type { Clock, Ids, RedisPort, StoreInspection, StorePort } from '../ports';
 import type { OperationEvents } from '../runner/events';
 import type { SweepReport } from '../sweep/sweep-report';
 import type { Logger } from '../telemetry/logger';
+import { AnswerMemory, type AnswerMemoryDeps } from './answer-memory';
 import { ClusterUnit, type ClusterPorts } from './cluster-unit';
+import { LiveEvents } from './live-events';
+import { noRedis } from './no-redis';
 import { Pausing } from './pausing';
 import { receive, type TurnedAway } from './receive';
+import { redisTroubles, RedisWatch } from './redis-watch';
 import { degradedParts, poolStatus, type PoolStatus } from './status';
 import { StoreWatch } from './store-watch';
 
@@ -18,6 +22,8 @@ export interface ServicePorts {
   /** Absent for a store that cannot be wrong in itself. */
   readonly inspectStore?: () => Promise<StoreInspection>;
   readonly clusters: ReadonlyMap<string, ClusterPorts>;
+  /** Absent where none is configured. */
+  readonly redis?: RedisPort;
   readonly clock: Clock;
   readonly ids: Ids;
 }
@@ -35,6 +41,8 @@ export interface Telemetry {
   evaluated(key: PoolKey, ms: number): void;
   /** A sweep of the cluster ended. */
   swept(cluster: string, report: SweepReport): void;
+  /** Redis was asked for something, or would have been if it were configured. */
+  readonly redisAsked: AnswerMemoryDeps['onRequest'];
   /** The text of /metrics; `pools` is read when it is called. */
   metrics(
     pools: readonly PoolStatus[],
@@ -56,28 +64,43 @@ export class Service {
   readonly clusters: ReadonlyMap<string, ClusterUnit>;
   private readonly startedAt: number;
   private readonly storeWatch: StoreWatch | null;
+  private readonly redis: RedisPort;
+  private readonly memory: AnswerMemory;
+  private readonly liveEvents: LiveEvents;
+  private readonly redisWatch: RedisWatch;
 
   constructor(private readonly deps: ServiceDeps) {
-    const { inspectStore, clock } = deps.ports;
-    this.storeWatch = inspectStore ? new StoreWatch(inspectStore, clock, deps.telemetry.log) : null;
-    this.startedAt = deps.ports.clock.now();
+    const { config, ports, telemetry, owner } = deps;
+    const { inspectStore, clock } = ports;
+    const told = { clock, log: telemetry.log, onRequest: telemetry.redisAsked };
+    this.startedAt = clock.now();
+    this.storeWatch = inspectStore ? new StoreWatch(inspectStore, clock, telemetry.log) : null;
+    this.redis = ports.redis ?? noRedis;
+    this.memory = new AnswerMemory({ ...told, redis: this.redis, rememberFor: config.redis?.rememberFor ?? 0 });
+    const poolOf = ({ cluster, pool }: PoolKey) => this.clusters.get(cluster)?.pools.get(pool);
+    this.liveEvents = new LiveEvents({ ...told, redis: this.redis, poolOf, owner });
+    this.redisWatch = new RedisWatch(this.redis, told);
     this.clusters = new Map(Object.keys(deps.config.clusters).map((name) => [name, this.makeCluster(name)]));
   }
 
   start(): void {
     this.storeWatch?.start();
     for (const cluster of this.clusters.values()) cluster.start();
+    if (this.deps.config.redis) this.redisWatch.start();
   }
 
   /** Lets the calls under way end; open operations go on where the service is started next. */
   async stop(): Promise<void> {
-    await Promise.all([this.storeWatch?.stop(), ...[...this.clusters.values()].map((cluster) => cluster.stop())]);
+    this.liveEvents.stop();
+    const watches = [this.storeWatch?.stop(), this.redisWatch.stop()];
+    await Promise.all([...watches, ...[...this.clusters.values()].map((cluster) => cluster.stop())]);
   }
 
   get http(): HttpDeps {
-    const { clusters } = this;
+    const { clusters, memory, liveEvents } = this;
     const { config, ports, telemetry } = this.deps;
-    const pausing = new Pausing({ clusters, store: ports.store, clock: ports.clock, log: telemetry.log });
+    const { clock, store } = ports;
+    const pausing = new Pausing({ clusters, store, liveEvents, clock, log: telemetry.log });
     return {
       access: new Map(
         Object.entries(config.clusters).map(([name, { tokens, operatorTokens }]) => [
@@ -87,7 +110,7 @@ export class Service {
       ),
       local: config.mode === 'local',
       receive: (post, cluster) =>
-        receive(post, cluster, { clusters, clock: ports.clock, onTurnedAway: (alert) => telemetry.turnedAway(alert) }),
+        receive(post, cluster, { clusters, clock, memory, onTurnedAway: (alert) => telemetry.turnedAway(alert) }),
       health: () => this.health(),
       readiness: () => this.readiness(),
       pause: (order) => pausing.pause(order),
@@ -95,7 +118,7 @@ export class Service {
       metrics: () => telemetry.metrics(this.pools(), clusters),
       onPost: (result) => telemetry.posted(result),
       ids: ports.ids,
-      clock: ports.clock,
+      clock,
       log: telemetry.log,
     };
   }
@@ -120,13 +143,12 @@ export class Service {
   }
 
   private async readiness(): Promise<{ ready: boolean; report: Report }> {
-    const store = (this.storeWatch?.faults ?? []).map(storePart);
-    const degraded = [
-      ...store,
-      ...[...this.clusters].flatMap(([name, cluster]) =>
-        degradedParts(cluster).map((it) => ({ cluster: name, ...it, advice: ERRORS[it.code].advice })),
-      ),
+    const troubles = [
+      ...(this.storeWatch?.faults ?? []).map((fault) => ({ part: 'store', ...fault })),
+      ...[...this.clusters].flatMap(([name, it]) => degradedParts(it).map((part) => ({ cluster: name, ...part }))),
+      ...redisTroubles(this.redis),
     ];
+    const degraded = troubles.map((it) => ({ ...it, advice: ERRORS[it.code].advice }));
     try {
       await this.deps.ports.store.ping();
       // The table has just answered, whatever was seen of it a minute ago.
@@ -137,6 +159,17 @@ export class Service {
       const others = degraded.filter(({ code }) => code !== fault.code);
       return { ready: false, report: { status: 'unready', degraded: [storePart(fault), ...others] } };
     }
+  }
+
+  private operationEvents(): OperationEvents {
+    const { operations } = this.deps.telemetry;
+    return {
+      ...operations,
+      closed: (key, operation, at) => {
+        operations.closed(key, operation, at);
+        this.liveEvents.closed(key, operation);
+      },
+    };
   }
 
   private makeCluster(name: string): ClusterUnit {
@@ -155,8 +188,11 @@ export class Service {
       ids: ports.ids,
       owner,
       ownerLease: config.ownerLease,
-      events: telemetry.operations,
-      onDecision: (key, decision) => telemetry.decided(key, decision),
+      events: this.operationEvents(),
+      onDecision: (key, decision, operations) => {
+        telemetry.decided(key, decision);
+        this.liveEvents.accepted({ ...key, dryRun: cluster.pools[key.pool]?.dryRun ?? false }, decision, operations);
+      },
       onLook: (key, ms) => telemetry.evaluated(key, ms),
       onSweep: (of, report) => telemetry.swept(of, report),
       log: telemetry.log,

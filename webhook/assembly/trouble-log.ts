@@ -3,7 +3,7 @@ import type { Logger } from '../telemetry/logger';
 
 export type Trouble = Fault & { readonly part: string };
 
-/** One line when a part of a cluster's world falls out of order, with what to do, and one when it is back; not one a look. */
+/** One line when a part of the world falls out of order, with what to do, and one when it is back; not one a look. */
 export class TroubleLog {
   private known: ReadonlyMap<string, Trouble> = new Map();
 

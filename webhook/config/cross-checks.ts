@@ -18,6 +18,7 @@ export function crossChecks(file: unknown): readonly Mistake[] {
     ...(local ? listensLocally(get(file, 'listen', 'host')) : everyoneHasTokens(clusters)),
     ...(local ? allOrNobodyHasTokens(clusters) : strongTokens(clusters)),
     ...ambiguousTokens(clusters),
+    ...unusedAuthority(get(file, 'redis')),
     ...clusters.flatMap(([name, cluster]) =>
       entries(get(cluster, 'pools')).flatMap(([pool, policy]) => poolChecks(policy, ['clusters', name, 'pools', pool])),
     ),
@@ -34,6 +35,13 @@ function wrongNames(clusters: Entries): readonly Mistake[] {
       .filter((path) => !NAME.test(path.at(-1) ?? ''))
       .map((path) => ({ path, message })),
   );
+}
+
+/** Who names an authority expects TLS, and would send the password in the clear. */
+function unusedAuthority(redis: unknown): readonly Mistake[] {
+  const isPlain = String(get(redis, 'url')).startsWith('redis:');
+  if (get(redis, 'caFile') === undefined || !isPlain) return [];
+  return [{ path: ['redis', 'caFile'], message: 'must go with an address that begins with rediss://' }];
 }
 
 // --------------------------------------------------------------------- tokens

@@ -50,6 +50,15 @@ export const texts = z.record(
 const WEB = 'must be an address such as http://127.0.0.1:9093';
 export const url = z.url({ protocol: /^https?$/, error: WEB });
 
+const REDIS =
+  'must be an address such as redis://127.0.0.1:6379, or rediss://... for TLS, a number of a database behind it';
+
+/** No password, which would be written down; no query, which some clients take for options. */
+export const redisUrl = z.url({ protocol: /^rediss?$/, error: REDIS, abort: true }).refine((written) => {
+  const { hostname, pathname, password, search, hash } = new URL(written);
+  return hostname !== '' && /^(\/\d{0,5})?$/.test(pathname) && password + search + hash === '';
+}, `${REDIS}, and nothing else: the password has a key of its own`);
+
 /** Timers take 32 bits of milliseconds, 24 days: longer ones fire at once. */
 const LONGEST = 7 * 86_400_000;
 const DURATION = 'must be a length of time with its unit, such as 250ms, 90s, 5m or 1h30m, of at most 7d';

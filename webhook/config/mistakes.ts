@@ -38,7 +38,7 @@ function sayIssue(
 }
 
 /** Where a secret stands, or is written by mistake. */
-const SECRET = ['tokens', 'operatorTokens', 'authorization', 'tokenFile'];
+const SECRET = ['tokens', 'operatorTokens', 'authorization', 'tokenFile', 'password'];
 
 function isSecret(path: Path): boolean {
   return path.some((step) => SECRET.includes(String(step)));
@@ -48,13 +48,14 @@ function nameOf(path: Path): string {
   return oneLine(scrub(path.join('.')), SHOWN);
 }
 
-/** Only plain values, and never what stands where a secret is expected. */
+/** Only plain values, never what stands where a secret is expected, and nothing with a user in it, who may have a password. */
 function shown({ path, code }: z.core.$ZodIssue, { document }: Written): string {
   if (isSecret(path) || code === 'invalid_key') return '';
   const value: unknown = document.getIn(path);
   if (value === null) return '; it is empty';
   if (value === undefined) return code === 'custom' ? '' : '; it is missing';
-  return typeof value === 'object' ? '' : `, not ${oneLine(scrub(JSON.stringify(value)), SHOWN)}`;
+  const words = JSON.stringify(value);
+  return typeof value === 'object' || words.includes('@') ? '' : `, not ${oneLine(scrub(words), SHOWN)}`;
 }
 
 /** The line of the deepest key on the path that is written down. */

@@ -23,6 +23,16 @@ export const SCALED_DURATIONS = {
   pool: ['settle'],
 } as const;
 
+/**
+ * Policy too, but nobody's to set. Milliseconds. `answerMemory`: how long the same post gets the same answer. It must be
+ * short beside every cooldown and repeat_interval, so it shrinks with them.
+ */
+export const FIXED_DURATIONS = { answerMemory: 10_000 } as const;
+
+export function scaleFixed(scale: number): Record<keyof typeof FIXED_DURATIONS, number> {
+  return divided(FIXED_DURATIONS, ['answerMemory'], scale);
+}
+
 export function scaleTimings(timings: ServiceTimings, scale: number): ServiceTimings {
   return { ...timings, ...divided(timings, SCALED_DURATIONS.timings, scale) };
 }

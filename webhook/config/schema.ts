@@ -8,6 +8,7 @@ import {
   list,
   named,
   oneOf,
+  redisUrl,
   section,
   text,
   textLike,
@@ -127,6 +128,12 @@ export function makeSchema(environment: Environment) {
     }),
     ownerLease: duration('30s'),
     shutdownGrace: durationOrNone('10s'),
+    redis: section({
+      url: redisUrl,
+      password: secret(environment).exactOptional(),
+      caFile: text().exactOptional(),
+      keyPrefix: textLike(/^[\w.:-]{1,64}$/, 'must be at most 64 letters, digits, _ . : -').prefault('smartscale'),
+    }).exactOptional(),
     timings: timings.prefault({}),
     clusters: named(
       section({

@@ -21,8 +21,11 @@ export interface DecisionAnswer {
 }
 
 export interface ReceiveAnswer {
-  /** `queued`: a look is under way and takes longer than a second. */
-  readonly state: 'decided' | 'queued' | 'ignored';
+  /**
+   * `queued`: a look is under way and takes longer than a second. `repeated`: nobody looked; the decisions are those that
+   * the same post got a moment ago.
+   */
+  readonly state: 'decided' | 'repeated' | 'queued' | 'ignored';
   readonly alerts: readonly AlertAnswer[];
   readonly decisions: readonly DecisionAnswer[];
 }

@@ -69,7 +69,7 @@ export class Metrics {
   });
   private readonly posts = new Counter({
     name: 'smartscale_posts_total',
-    help: 'POST /alerts by what became of it: decided, queued, ignored, or an error code of docs/errors.md.',
+    help: 'POST /alerts by what became of it: decided, repeated, queued, ignored, or an error code of docs/errors.md.',
     labelNames: ['result'],
     registers: [this.registry],
   });
@@ -78,6 +78,12 @@ export class Metrics {
     name: 'smartscale_action_failures_total',
     help: 'Calls of operations that failed or were refused, by the call and the error code of docs/errors.md.',
     labelNames: [...POOL, 'action', 'code'],
+    registers: [this.registry],
+  });
+  private readonly redisRequests = new Counter({
+    name: 'smartscale_redis_requests_total',
+    help: 'What was asked of Redis (recall, remember, publish, check) by what came of it: ok, error; of recall: hit, miss, error. No series where none is configured.',
+    labelNames: ['request', 'result'],
     registers: [this.registry],
   });
 
@@ -111,6 +117,11 @@ export class Metrics {
 
   posted(result: string): void {
     this.posts.inc({ result });
+  }
+
+  /** `off`: there is none to ask. */
+  redisAsked(request: string, result: string): void {
+    if (result !== 'off') this.redisRequests.inc({ request, result });
   }
 
   /** `ms`: how long the look took. */

@@ -20,6 +20,7 @@ export function makeTelemetry(log: Logger, { version, clock }: { version: string
     posted: (result) => metrics.posted(result),
     evaluated: (key, ms) => metrics.evaluated(key, ms),
     swept: (cluster, report) => metrics.swept(cluster, report),
+    redisAsked: (request, result) => metrics.redisAsked(request, result),
     metrics: (pools, clusters) => metrics.metrics(pools, clusters),
   };
 }

@@ -68,6 +68,7 @@ export class Process {
         posted: () => undefined,
         evaluated: () => undefined,
         swept: () => undefined,
+        redisAsked: () => undefined,
         metrics: () => Promise.resolve({ contentType: '', body: '' }),
       },
       owner,

@@ -3,7 +3,7 @@ import { Service } from '../../../webhook/assembly/service';
 import { secretsOf, type ServiceConfig } from '../../../webhook/config';
 import { makeApp } from '../../../webhook/http/app';
 import { startServer, type RunningServer } from '../../../webhook/http/server';
-import type { Clock, StoreInspection, StorePort } from '../../../webhook/ports';
+import type { Clock, RedisPort, StoreInspection, StorePort } from '../../../webhook/ports';
 import { makeLogger } from '../../../webhook/telemetry/logger';
 import { makeTelemetry } from '../../../webhook/telemetry/telemetry';
 import type { countingIds } from '../../support/fake-clock';
@@ -17,6 +17,7 @@ export interface ReplicaDeps {
   readonly store: StorePort;
   readonly inspectStore: () => Promise<StoreInspection>;
   readonly clusters: ReadonlyMap<string, Cluster>;
+  readonly redis?: RedisPort;
   readonly clock: Clock;
   readonly ids: ReturnType<typeof countingIds>;
 }
@@ -31,7 +32,7 @@ export class Replica {
   private server: RunningServer | null = null;
 
   constructor(private readonly deps: ReplicaDeps) {
-    const { name, config, store, inspectStore, clusters, ids } = deps;
+    const { name, config, store, inspectStore, clusters, redis, ids } = deps;
     this.systemClock = new SettableClock(deps.clock);
     const clock = mortal('clock', this.systemClock, this.life);
     const destination = { write: (line: string) => void this.lines.push(line) };
@@ -39,7 +40,14 @@ export class Replica {
     const ports = [...clusters].map(([cluster, { ports: it }]) => [cluster, mapMortal(it, this.life)] as const);
     this.service = new Service({
       config,
-      ports: { store: mortal('store', store, this.life), inspectStore, clusters: new Map(ports), clock, ids },
+      ports: {
+        store: mortal('store', store, this.life),
+        inspectStore,
+        clusters: new Map(ports),
+        ...(redis ? { redis: mortal('redis', redis, this.life) } : {}),
+        clock,
+        ids,
+      },
       telemetry: makeTelemetry(log, { version: 'test', clock }),
       owner: `${name}/${ids.next()}`,
       version: 'test',

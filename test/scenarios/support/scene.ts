@@ -6,6 +6,7 @@ import type { HistoryRow } from '../../../webhook/ports';
 import type { WorldOverrides } from '../../../simulator/world-settings';
 import { countingIds, FakeClock, settled } from '../../support/fake-clock';
 import type { PostAnswer } from './alertmanager';
+import { FakeRedis } from '../../fakes/fake-redis';
 import { Cluster } from './cluster';
 import { configurationOf, tokenOf, type Pools } from './configuration';
 import { Replica } from './replica';
@@ -20,6 +21,8 @@ export interface SceneOptions {
   readonly pools?: Pools;
   readonly clusters?: readonly string[];
   readonly replicas?: number;
+  /** True: one Redis for all replicas. */
+  readonly withRedis?: boolean;
   /** Keys at the top of the configuration file. */
   readonly top?: Readonly<Record<string, unknown>>;
   readonly world?: WorldOverrides;
@@ -39,6 +42,7 @@ export class Scene {
   readonly store = new MemoryStore();
   /** From all processes to the store. */
   readonly storeWire = new Wire(this.clock);
+  readonly redis = new FakeRedis(this.clock);
   readonly clusters: ReadonlyMap<string, Cluster>;
   readonly replicas: Replica[] = [];
   /** What is wrong with the table. */
@@ -73,6 +77,13 @@ export class Scene {
     const cluster = this.clusters.get(name);
     if (!cluster) throw new Error(`the scenario has no cluster ${name}`);
     return cluster;
+  }
+
+  /** One of the processes, the first that was started being 1. */
+  replicaNumber(number: number): Replica {
+    const replica = this.replicas[number - 1];
+    if (!replica) throw new Error(`no replica ${number} was ever started`);
+    return replica;
   }
 
   get alertmanager(): Cluster['alertmanager'] {
@@ -159,8 +170,8 @@ export class Scene {
     return rows.map(({ outcome, reason, alert }) => [outcome, reason, alert ?? 'nobody'].join(' '));
   }
 
-  async health(pool = 'workers', cluster = this.cluster.name): Promise<Row> {
-    const { body } = await this.replica.get('/healthz');
+  async health(pool = 'workers', cluster = this.cluster.name, replica = this.replica): Promise<Row> {
+    const { body } = await replica.get('/healthz');
     const pools = body['pools'] as readonly Row[];
     const found = pools.find((it) => it['pool'] === pool && it['cluster'] === cluster);
     if (!found) throw new Error(`/healthz says nothing of ${cluster}/${pool}`);
@@ -168,8 +179,12 @@ export class Scene {
   }
 
   /** The value of one series as it stands in /metrics, labels in any order; 0 when there is none. */
-  async metric(name: string, labels: Readonly<Record<string, string>> = {}): Promise<number> {
-    const { text } = await this.replica.get('/metrics');
+  async metric(
+    name: string,
+    labels: Readonly<Record<string, string>> = {},
+    replica: Replica = this.replica,
+  ): Promise<number> {
+    const { text } = await replica.get('/metrics');
     const line = text.split('\n').find((each) => {
       const [, series, words = ''] = /^([a-z_]+)(?:\{(.*)\})? /.exec(each) ?? [];
       return series === name && Object.entries(labels).every(([key, value]) => words.includes(`${key}="${value}"`));
@@ -194,7 +209,8 @@ export class Scene {
   }
 
   private makeReplica(changes: Pools[string]): Replica {
-    const { pool = {}, pools = {}, top = {} } = this.options;
+    const { pool = {}, pools = {}, top = {}, withRedis = false } = this.options;
+    const redis = withRedis ? { redis: { url: 'redis://redis.invalid' } } : {};
     const [first = 'shop', ...others] = [...this.clusters.keys()];
     const workers = { workers: { ...pool, ...changes } };
     const clusters = {
@@ -204,10 +220,11 @@ export class Scene {
     const name = `replica-${this.replicas.length + 1}`;
     const replica = new Replica({
       name,
-      config: configurationOf(name, clusters, top),
+      config: configurationOf(name, clusters, { ...redis, ...top }),
       store: this.storeWire.to(this.store),
       inspectStore: () => Promise.resolve({ faults: this.storeFaults, unknown: [] }),
       clusters: this.clusters,
+      ...(withRedis ? { redis: this.redis.connect() } : {}),
       clock: this.clock,
       ids: this.ids,
     });
