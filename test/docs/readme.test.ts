@@ -20,7 +20,7 @@ describe('README.md', () => {
     expect(unpadded(read('README.md'))).toContain(unpadded(phaseTable(table)));
   });
 
-  it.each(['README.md', 'docs/decisions.md', 'docs/operations.md', 'docs/simulator.md'])(
+  it.each(['README.md', 'docs/decisions.md', 'docs/operations.md', 'docs/reliability.md', 'docs/simulator.md'])(
     '%s links only to files that are there',
     (file) => {
       const links = [...read(file).matchAll(/\]\((?!http)([^)#]+)/g)].map(([, target]) => target ?? '');
