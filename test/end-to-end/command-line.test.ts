@@ -1,8 +1,11 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { UpdateTimeToLiveCommand } from '@aws-sdk/client-dynamodb';
+import { startDynamoDb } from '../../simulator/dynamodb';
 import { freePort } from '../../simulator/monitoring/free-port';
 import { webhookConfig } from '../../simulator/stage/webhook-config';
+import { makeDynamoClient } from '../../webhook/adapters/dynamodb/client';
 import { eventually } from './support/eventually';
 import { run, start } from './support/processes';
 
@@ -17,8 +20,8 @@ describe('the command line of the webhook', () => {
 
   afterAll(() => rm(folder, { recursive: true, force: true }));
 
-  /** A configuration for a place where nobody answers. */
-  async function nowhere(): Promise<string> {
+  /** A configuration for a place where nobody answers, or the store at most. */
+  async function nowhere(store?: { readonly endpoint: string; readonly tableName: string }): Promise<string> {
     const url = `http://127.0.0.1:${await freePort()}`;
     return webhookConfig(
       {
@@ -29,7 +32,7 @@ describe('the command line of the webhook', () => {
         ec2Url: url,
         kubernetesUrl: url,
         alertmanagerUrls: [url],
-        store: { endpoint: url, tableName: 'smartscale' },
+        store: store ?? { endpoint: url, tableName: 'smartscale' },
       },
       { workers: {} },
     );
@@ -69,6 +72,35 @@ describe('the command line of the webhook', () => {
       expect(mistakes).toContainEqual(expect.stringMatching(`line \\d+: .*\\b${key}\\b`));
     }
     expect(mistakes).toHaveLength(5);
+  }, 60_000);
+
+  it('says with which command a table without TTL is mended', async () => {
+    const database = await startDynamoDb();
+    const credentials = { accessKeyId: 'local', secretAccessKey: 'local' };
+    const client = makeDynamoClient({ region: 'local', endpoint: database.endpoint, credentials });
+    const TimeToLiveSpecification = { AttributeName: 'expiresAt', Enabled: false };
+    await client.send(new UpdateTimeToLiveCommand({ TableName: database.tableName, TimeToLiveSpecification }));
+    client.destroy();
+    const webhook = start(MAIN, ['--config', await written('table.yaml', await nowhere(database))]);
+    try {
+      const line = await eventually(
+        'a line about the table',
+        () => /\{.*"part":"store".*\}/.exec(webhook.output())?.[0],
+      );
+      expect(JSON.parse(line)).toMatchObject({
+        level: 'warn',
+        msg: 'out of order',
+        fault: {
+          code: 'store-without-ttl',
+          message: expect.stringMatching(/aws dynamodb update-time-to-live .* --table-name smartscale /) as string,
+        },
+        advice: expect.stringContaining('command') as string,
+      });
+    } finally {
+      webhook.child.kill('SIGKILL');
+      await webhook.ended;
+      await database.stop();
+    }
   }, 60_000);
 
   it('ends on Ctrl-C with 0, also where nobody answers it', async () => {
