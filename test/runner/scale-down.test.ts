@@ -1,6 +1,7 @@
 import { TAGS } from '../../webhook/model/names';
 import type { ScaleDown } from '../../webhook/model/operation';
 import { KEY, MINUTE, NOW, SECOND, aDownAlert, aScaleDown, anAlert, signals } from '../support/builders';
+import { settled } from '../support/fake-clock';
 import { World, type Replica } from '../support/world';
 
 const replicas: Replica[] = [];
@@ -64,6 +65,22 @@ describe('a scale-down', () => {
     expect(state.closedAt).toEqual(expect.any(Number));
     expect(state).not.toHaveProperty('upClosedAt');
     expect(state).not.toHaveProperty('backoff');
+  });
+
+  it('asks for a new look at once', async () => {
+    const world = await setUp();
+    await world.untilClosed('down');
+    await settled();
+    expect(replicas[0]?.looks()).toBe(1);
+  });
+
+  it('asks for none when it came to nothing: without a cooldown the same would be tried as fast as it fails', async () => {
+    const world = new World();
+    world.level = () => signals();
+    await setUp(world);
+    expect(await world.untilClosed('down')).toMatchObject({ phase: 'rolled-back' });
+    await settled();
+    expect(replicas[0]?.looks()).toBe(0);
   });
 
   it('touches nothing when it is not confirmed', async () => {

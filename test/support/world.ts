@@ -43,6 +43,8 @@ export interface Wires {
 export interface Replica {
   readonly name: string;
   readonly closed: Operation[];
+  /** How often its runner has asked for a new look. */
+  readonly looks: () => number;
   readonly stop: () => Promise<void>;
 }
 
@@ -115,6 +117,7 @@ export class World {
   /** Starts a replica that runs what it owns, and what has fallen to nobody. */
   async startReplica(name: string, wires: Wires = this): Promise<Replica> {
     const closed: Operation[] = [];
+    let looks = 0;
     const deps: RunnerDeps = {
       key: KEY,
       policy: this.policy,
@@ -133,7 +136,9 @@ export class World {
         closed: (_key, operation) => void closed.push(operation),
       },
       log: silentLog,
-      onClosed: () => undefined,
+      onClosed: () => {
+        looks += 1;
+      },
     };
     const runner = new Runner(deps);
     const stopping = new AbortController();
@@ -143,7 +148,7 @@ export class World {
       stopping.abort();
       await Promise.all([ticking, runner.stop()]);
     };
-    return { name, closed, stop };
+    return { name, closed, looks: () => looks, stop };
   }
 
   /** Moves time on until the operation has closed. Returns how it ended, as history tells. */

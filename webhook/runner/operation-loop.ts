@@ -43,6 +43,8 @@ type Turn = 'again' | 'wait' | 'ended';
  * matters is kept here, so a crash between any two lines is repaired by starting over.
  */
 export class OperationLoop {
+  /** As this loop has closed it; null while it is open, and when somebody else has. */
+  closed: Operation | null = null;
   private failures = 0;
   /** Our own last effect: the next observation must have begun after it. */
   private touchedAt: number | undefined;
@@ -142,6 +144,7 @@ export class OperationLoop {
       closingOf(closed, state, policy, now),
     );
     if (answer === 'lost') return 'again';
+    this.closed = closed;
     this.deps.events.closed(key, closed, now);
     return 'ended';
   }

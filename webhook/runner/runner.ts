@@ -1,4 +1,4 @@
-import { isClosed } from '../model/operation';
+import { isClosed, type Operation } from '../model/operation';
 import type { PoolState } from '../model/pool';
 import { Evictor } from './evictor';
 import { isAbandoned } from './ownership';
@@ -7,7 +7,7 @@ import type { KubernetesPort } from '../ports';
 
 export interface RunnerDeps extends Omit<LoopDeps, 'evictor'> {
   readonly kubernetes: Pick<KubernetesPort, 'markNode' | 'unmarkNode' | 'deleteNode' | 'evict'>;
-  /** Called after an operation of the pool closed: time for a new look. */
+  /** Called after an operation has closed that has changed the pool, or has become somebody else's: time for a new look. */
   readonly onClosed: () => void;
 }
 
@@ -38,8 +38,16 @@ export class Runner {
     const loop = new OperationLoop(id, { ...this.deps, evictor: new Evictor(this.deps.kubernetes, this.deps.clock) });
     const run = loop.run(this.stopping.signal).finally(() => {
       this.loops.delete(id);
-      if (!this.stopping.signal.aborted) this.deps.onClosed();
+      if (!this.stopping.signal.aborted && !cameToNothing(loop.closed)) this.deps.onClosed();
     });
     this.loops.set(id, run);
   }
+}
+
+/**
+ * The pool is as it was: with a cooldown of nothing a look at once would accept the same again, as fast as the store
+ * answers. The timer looks.
+ */
+function cameToNothing(closed: Operation | null): boolean {
+  return closed?.kind === 'scale-down' && closed.phase === 'rolled-back';
 }
