@@ -81,6 +81,14 @@ export class RequestGate {
     this.reachable = !unreachable;
   }
 
+  /** All trouble that was asked for is over, also what has not happened yet. */
+  endTrouble(): void {
+    this.scripted.clear();
+    this.denied.clear();
+    this.reachable = true;
+    this.releaseHung();
+  }
+
   /** Called once per request that arrives; null means that it is to be carried out and answered. */
   admit(action: string, params: Readonly<Record<string, unknown>>, at: number): Trouble | null {
     if (!this.reachable) return { kind: 'unreachable' };

@@ -83,4 +83,15 @@ describe('trouble on demand', () => {
     await second;
     expect(released).toEqual(['first', 'second']);
   });
+
+  it('ends all trouble, also what has not happened yet', () => {
+    const gate = new RequestGate();
+    gate.failNext('CreateFleet', 'VcpuLimitExceeded', { times: 3 });
+    gate.loseNextReply('TerminateInstances');
+    gate.deny('DescribeInstances');
+    gate.setUnreachable(true);
+    gate.endTrouble();
+    const actions = ['CreateFleet', 'TerminateInstances', 'DescribeInstances'];
+    expect(actions.map((action) => gate.admit(action, {}, 0))).toEqual([null, null, null]);
+  });
 });
