@@ -16,5 +16,20 @@ module.exports = {
     ],
   },
   transformIgnorePatterns: [`/node_modules/(?!(${esmOnly.join('|')})/)`],
+  // A test file runs in a context of its own, in which every look at a global goes through an interceptor.
+  sandboxInjectedGlobals: [
+    'Array',
+    'Date',
+    'Error',
+    'JSON',
+    'Map',
+    'Math',
+    'Number',
+    'Object',
+    'Promise',
+    'Set',
+    'String',
+    'setImmediate',
+  ],
   testTimeout: 120_000,
 };

@@ -287,7 +287,7 @@ export function storeContract(name: string, makeHarness: () => Promise<StoreHarn
       await store.saveOperation(POOL, { ...launching, instances }, SEEN);
       instances.push({ id: 'i-2' });
       const read = await store.readPool(POOL);
-      delete (read.operations as Record<string, unknown>)['up1'];
+      Reflect.deleteProperty(read.operations, 'up1');
       expect((await store.readPool(POOL)).operations['up1']).toMatchObject({ instances: [{ id: 'i-1' }] });
     });
   });

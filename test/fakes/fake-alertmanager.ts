@@ -189,8 +189,18 @@ export class FakeAlertmanager implements AlertmanagerPort {
   }
 }
 
-/** 64-bit FNV-1a over the sorted labels, each name and value ended by 0xff: the fingerprints of the real one. */
+const known = new Map<string, string>();
+
+/** Worked out once for each set of labels: a history asks for the same few again and again. */
 export function fingerprintOf(labels: Labels): string {
+  const text = JSON.stringify(labels);
+  const fingerprint = known.get(text) ?? hashOf(labels);
+  known.set(text, fingerprint);
+  return fingerprint;
+}
+
+/** 64-bit FNV-1a over the sorted labels, each name and value ended by 0xff: the fingerprints of the real one. */
+function hashOf(labels: Labels): string {
   const end = Buffer.from([0xff]);
   const parts = Object.entries(labels)
     .sort(([a], [b]) => (a < b ? -1 : 1))

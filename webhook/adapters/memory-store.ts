@@ -44,7 +44,7 @@ export class MemoryStore implements StorePort {
   }
 
   async readPool(key: PoolKey): Promise<PoolState> {
-    return copied((await this.#rows(key)).state);
+    return (await this.#rows(key)).state;
   }
 
   async accept(key: PoolKey, acceptance: Acceptance): Promise<WriteAnswer> {
@@ -83,21 +83,21 @@ export class MemoryStore implements StorePort {
   async setPause(key: PoolKey, direction: Direction, pause: Pause | null): Promise<void> {
     const rows = await this.#rows(key);
     const { [direction]: _previous, ...others } = rows.state.pauses;
-    const pauses = copied(pause === null ? others : { ...others, [direction]: pause });
-    rows.state = { ...rows.state, version: rows.state.version + 1, pauses };
+    const pauses = pause === null ? others : { ...others, [direction]: pause };
+    rows.state = asStored({ ...rows.state, version: rows.state.version + 1, pauses });
   }
 
   async putAttempt(key: PoolKey, attempt: Attempt): Promise<Attempt> {
     const { attempts } = await this.#rows(key);
     const id = `${attempt.operation}#${String(attempt.number)}`;
-    const stored = attempts.get(id) ?? copied(attempt);
-    attempts.set(id, stored);
-    return copied(stored);
+    const first = attempts.get(id) ?? asStored(attempt);
+    attempts.set(id, first);
+    return first;
   }
 
   async readAttempt(key: PoolKey, operation: string, number: number): Promise<Attempt | null> {
     const { attempts } = await this.#rows(key);
-    return copied(attempts.get(`${operation}#${String(number)}`) ?? null);
+    return attempts.get(`${operation}#${String(number)}`) ?? null;
   }
 
   async putJoined(key: PoolKey, instanceId: string, _at: number): Promise<void> {
@@ -111,8 +111,8 @@ export class MemoryStore implements StorePort {
   async appendHistory(key: PoolKey, row: HistoryRow): Promise<void> {
     const { history } = await this.#rows(key);
     const id = `${String(row.at)}#${row.id}`;
-    const { revision: stored = -Infinity } = history.get(id) ?? {};
-    if (stored <= (row.revision ?? Infinity)) history.set(id, copied(row));
+    const { revision = -Infinity } = history.get(id) ?? {};
+    if (revision <= (row.revision ?? Infinity)) history.set(id, asStored(row));
   }
 
   async readHistory(
@@ -122,7 +122,7 @@ export class MemoryStore implements StorePort {
     const rows = [...(await this.#rows(key)).history.values()]
       .filter(({ at }) => at < (query.before ?? Infinity))
       .sort((a, b) => b.at - a.at || (a.id < b.id ? 1 : -1));
-    return copied(rows.slice(0, query.limit));
+    return rows.slice(0, query.limit);
   }
 
   async takeLease(cluster: string, owner: string, now: number, until: number): Promise<boolean> {
@@ -165,10 +165,24 @@ export class MemoryStore implements StorePort {
     let last: PoolState | null = null;
     for (let attempt = 0; attempt < attempts; attempt += 1) {
       last = write(rows.state);
-      rows.state = copied(last ?? rows.state);
+      if (last !== null) rows.state = asStored(last);
     }
     return last !== null || isOurs(rows.state) ? 'written' : 'lost';
   }
+}
+
+/**
+ * A copy of plain objects, as a table gives it: a structured clone may have the prototypes of another realm, and is then
+ * never equal to what was saved. Frozen, so that everybody may read the same one.
+ */
+function asStored<T>(value: T): T {
+  return frozen(JSON.parse(JSON.stringify(value))) as T;
+}
+
+function frozen(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null) return value;
+  for (const part of Object.values(value)) frozen(part);
+  return Object.freeze(value);
 }
 
 function isAsSeen(state: PoolState, id: string, seen: Seen): boolean {
@@ -217,10 +231,3 @@ function closed(state: PoolState, id: string, { closedAt, upClosedAt, backoff, s
   };
 }
 
-/**
- * As plain JSON, which is what a table gives. A structured clone may have the prototypes of another realm, and is then never
- * strictly equal to what was saved.
- */
-function copied<T>(value: T): T {
-  return JSON.parse(JSON.stringify(value)) as T;
-}

@@ -110,6 +110,7 @@ async function within<T>(work: Promise<T>, clock: Clock): Promise<T | null> {
   try {
     return await Promise.race([work, clock.sleep(ANSWER_WITHIN, timer.signal).then(() => null)]);
   } finally {
-    timer.abort();
+    // With a reason: without one every post would cost an exception with its stack.
+    timer.abort('answered');
   }
 }

@@ -1,7 +1,10 @@
 import type { Clock } from '../../../webhook/ports';
 import type { Draw } from './draw';
 
-const NEVER = new Promise<never>(() => undefined);
+/** A new one each time: one that all share would hold on to whatever has ever waited for it. */
+function never(): Promise<never> {
+  return new Promise(() => undefined);
+}
 
 /** What is to become of a process, counted in the calls that it makes. */
 export interface Fate {
@@ -44,7 +47,7 @@ export class Life implements Clock {
   }
 
   async sleep(ms: number, signal?: AbortSignal): Promise<void> {
-    if (this.dead) return NEVER;
+    if (this.dead) return never();
     await this.clock.sleep(ms, signal);
     await this.awake();
   }
@@ -52,7 +55,7 @@ export class Life implements Clock {
   /** Resolves when this process runs: at once, when it wakes up, or never. */
   async awake(): Promise<void> {
     while (this.asleep && !this.dead) await this.asleep;
-    if (this.dead) return NEVER;
+    if (this.dead) return never();
   }
 
   kill(): void {
@@ -72,7 +75,7 @@ export class Life implements Clock {
     const isLast = this.calls === this.fate.diesAt;
     if (isLast && !this.fate.diesAfterwards) {
       this.kill();
-      return NEVER;
+      return never();
     }
     if (this.calls === this.fate.sleepsAt) this.fallAsleep(name);
     await this.awake();

@@ -62,7 +62,7 @@ function endTrouble(history: History, mends: Set<() => void>): void {
   // One at least: the pods of the shop need a place.
   history.demand.nodes = history.draw.between(1, history.setting.policy.max + 1);
   history.tell(`the load needs ${history.demand.nodes} nodes`);
-  history.ec2.cloud.gate.releaseHung();
+  history.ec2.cloud.gate.endTrouble();
   for (const { life } of history.processes) if (history.draw.chance(0.2)) life.kill();
   history.startProcess();
   history.everyNowAndThen(

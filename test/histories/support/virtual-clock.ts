@@ -100,7 +100,13 @@ function swap(heap: Sleeper[], one: number, other: number): void {
   heap[other] = a;
 }
 
-/** A macrotask runs after everything that waits for nothing but promises. */
-function settled(): Promise<void> {
-  return new Promise((resolve) => setImmediate(resolve));
+/** Turns of the event loop are dear; one now and then lets others of the process have their turn. */
+const TURNS_APART = 100;
+let rounds = 0;
+
+/** Everything that waits for nothing but promises has gone on: what is put off to the next tick runs when no promise is left. */
+export function settled(): Promise<void> {
+  rounds = (rounds + 1) % TURNS_APART;
+  if (rounds === 0) return new Promise((resolve) => setImmediate(resolve));
+  return Promise.resolve().then(() => new Promise((resolve) => process.nextTick(resolve)));
 }

@@ -20,14 +20,6 @@ export class WitnessedStore extends MemoryStore {
     super();
   }
 
-  /**
-   * As plain JSON, which is what a table gives. A structured clone made inside Jest has the prototypes of another realm:
-   * compared strictly it is never equal to what was saved, and every look would save again.
-   */
-  override async readPool(key: PoolKey): Promise<PoolState> {
-    return JSON.parse(JSON.stringify(await super.readPool(key))) as PoolState;
-  }
-
   override accept(key: PoolKey, acceptance: Acceptance): Promise<WriteAnswer> {
     return this.alone(async () => {
       const before = this.truth;
