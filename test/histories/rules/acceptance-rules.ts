@@ -9,7 +9,7 @@ import type { Truth } from '../support/truth';
 /** A phase change leaves the version of the pool alone: a decision may be that much older. Milliseconds. */
 const SEEN_WITHIN = 30_000;
 
-/** The clocks of the pool, kept by the test from endings alone. */
+/** The clocks of the pool and its circuit, kept by the test from endings alone. */
 export class Clocks {
   private upClosedAt = -Infinity;
   private closedAt = -Infinity;
@@ -19,44 +19,73 @@ export class Clocks {
 
   constructor(private readonly policy: PoolPolicy) {}
 
+  /** Only single nodes are launched to see whether launches work again. */
+  get circuitIsOpen(): boolean {
+    return this.failures >= this.policy.circuit.opensAfter;
+  }
+
   closed(operation: Operation, { closedAt }: Closing): void {
     this.closedAt = closedAt;
-    if (operation.kind === 'scale-down') return;
+    if (operation.kind === 'scale-down' || operation.reason === 'no-longer-wanted') return;
+    const wasProbe = this.circuitIsOpen;
+    if (operation.phase === 'done') {
+      if (!wasProbe) this.upClosedAt = closedAt;
+      this.failures = 0;
+      this.backoffUntil = -Infinity;
+      return;
+    }
     this.upClosedAt = closedAt;
-    this.failures = operation.phase === 'done' ? 0 : this.failures + 1;
-    const { backoffFirst, backoffMax } = this.policy.cooldown;
-    this.backoffUntil =
-      this.failures === 0 ? -Infinity : closedAt + Math.min(backoffMax, backoffFirst * 2 ** (this.failures - 1));
+    this.failures += 1;
+    this.backoffUntil = closedAt + this.backoff();
   }
 
   checkUp(up: ScaleUp, before: readonly Operation[]): void {
     const at = up.acceptedAt;
     const ups = before.filter((it) => it.kind === 'scale-up');
     const { cooldown } = this.policy;
-    if (at < this.backoffUntil) throw new Broken('back-off', `${up.id} was accepted inside the back-off`);
-    if (ups.some(({ phase, phaseAt }) => phase === 'rolling-back' && phaseAt < at - SEEN_WITHIN)) {
-      throw new Broken('back-off', `${up.id} was accepted beside a scale-up that rolls back`);
-    }
+    this.checkFailures(up, ups);
     if (!up.trigger.urgent && ups.length > 0) {
       throw new Broken('in-flight', `${up.id} is not urgent and was accepted beside an open scale-up`);
     }
-    if (!up.trigger.urgent && at < this.upClosedAt + cooldown.up) {
+    if (!up.trigger.urgent && runs(this.upClosedAt, cooldown.up, at)) {
       throw new Broken('cooldown', `${up.id} was accepted inside the up cooldown`);
     }
-    if (ups.length > 0 && at < this.upAcceptedAt + cooldown.topUp) {
+    if (ups.length > 0 && runs(this.upAcceptedAt, cooldown.topUp, at)) {
       throw new Broken('top-up', `${up.id} came too soon after the one before`);
     }
     this.upAcceptedAt = at;
+  }
+
+  private checkFailures({ id, acceptedAt: at, planned }: ScaleUp, ups: readonly ScaleUp[]): void {
+    if (at < this.backoffUntil) throw new Broken('back-off', `${id} was accepted inside the back-off`);
+    if (ups.some(({ phase, phaseAt }) => phase === 'rolling-back' && phaseAt < at - SEEN_WITHIN)) {
+      throw new Broken('back-off', `${id} was accepted beside a scale-up that rolls back`);
+    }
+    if (this.circuitIsOpen && (ups.length > 0 || planned > 1)) {
+      throw new Broken('circuit', `${id} launches ${planned} beside ${ups.length} others, and launches keep failing`);
+    }
   }
 
   checkDown(down: ScaleDown, before: readonly Operation[]): void {
     if (before.some(({ kind }) => kind === 'scale-up')) {
       throw new Broken('in-flight', `${down.id} was accepted beside an open scale-up`);
     }
-    if (down.acceptedAt < this.closedAt + this.policy.cooldown.down) {
+    if (runs(this.closedAt, this.policy.cooldown.down, down.acceptedAt)) {
       throw new Broken('cooldown', `${down.id} was accepted inside the down cooldown`);
     }
   }
+
+  private backoff(): number {
+    const { cooldown, circuit } = this.policy;
+    const grown = cooldown.backoffFirst * 2 ** (this.failures - 1);
+    const open = this.circuitIsOpen ? circuit.openFor * 2 ** (this.failures - circuit.opensAfter) : 0;
+    return Math.min(cooldown.backoffMax, Math.max(grown, open));
+  }
+}
+
+/** A length of nothing holds nobody back, though the clock that stamped may be ahead of the one that reads. */
+function runs(since: number, length: number, now: number): boolean {
+  return length > 0 && now < since + length;
 }
 
 export function checkAcceptance(before: PoolState, acceptance: Acceptance, truth: Truth, clocks: Clocks): void {

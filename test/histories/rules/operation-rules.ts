@@ -1,19 +1,33 @@
 /** What must hold whenever an operation is saved or closed. */
+import { pauseHolds } from '../../../webhook/decision/vetoes';
 import { isClosed, type Operation, type ScaleDown, type ScaleUp } from '../../../webhook/model/operation';
 import { SCALE_DOWN_TABLE, SCALE_UP_TABLE, type PhaseRow } from '../../../webhook/operation/transitions';
 import type { HistoryRow } from '../../../webhook/ports';
 import { Broken } from '../support/story';
 import type { Tracked, Truth } from '../support/truth';
 
-export function checkSave(before: Operation, after: Operation, now: number): void {
+/** As much as the clocks of two replicas differ, and a little more. Milliseconds. */
+const CLOCKS_DIFFER = 2000;
+/** How old what a process knows may be when it saves. */
+const KNOWN_WITHIN = 30_000;
+
+export function checkSave(before: Operation, after: Operation, truth: Truth): void {
   const id = after.id;
   if (after.revision !== before.revision + 1) {
     throw new Broken('revision', `${id} went from revision ${before.revision} to ${after.revision}`);
   }
-  if (after.owner !== before.owner && before.ownerUntil > now) {
+  if (after.owner !== before.owner && before.ownerUntil > truth.now + CLOCKS_DIFFER) {
     throw new Broken('owner', `${after.owner} took ${id} from ${before.owner} too early`);
   }
   checkMove(before, after);
+  if (after.phase === 'draining' && before.phase !== 'draining') checkPause(after, truth);
+}
+
+/** A pause holds drains back that have moved nothing yet. */
+function checkPause({ id }: Operation, truth: Truth): void {
+  const pause = truth.state().pauses.down;
+  const held = pause && pauseHolds(pause, truth.now) && pause.since < truth.now - KNOWN_WITHIN;
+  if (held) throw new Broken('paused', `${id} begins to drain in a pause`);
 }
 
 export function checkMove(before: Operation, after: Operation): void {
@@ -37,6 +51,9 @@ function checkScaleUpEnding(up: ScaleUp, { launched }: Tracked, truth: Truth): v
   const missing = [...launched].filter((id) => !truth.everReady.has(id));
   if (up.phase === 'done' && (launched.size === 0 || missing.length > 0)) {
     throw new Broken('ending', `${up.id} is done, and ${missing.join(', ') || 'nothing'} never became a Ready node`);
+  }
+  if (up.reason === 'no-longer-wanted' && launched.size > 0) {
+    throw new Broken('cancelled', `${up.id} was cancelled before it began, and launched ${[...launched].join(', ')}`);
   }
   const forgotten = missing.filter((id) => truth.isRunning(id) && !truth.late.has(id));
   if (up.phase === 'rolled-back' && forgotten.length > 0) {

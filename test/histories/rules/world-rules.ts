@@ -4,7 +4,7 @@ import type { KubeNode } from '../../../simulator/kubernetes/objects';
 import { TAGS } from '../../../webhook/model/names';
 import type { Operation, ScaleDown } from '../../../webhook/model/operation';
 import { Broken } from '../support/story';
-import type { Truth } from '../support/truth';
+import type { Tracked, Truth } from '../support/truth';
 import { checkMax } from './acceptance-rules';
 
 /** How old what a process knows may be when it acts on it: observation, latency there and back, EC2's own lag. */
@@ -18,16 +18,22 @@ export function checkLaunch(instance: SimInstance, senderHasSlept: boolean, trut
     throw new Broken('owned', `${instance.id} was launched for ${id || 'nobody'}, which was never accepted`);
   }
   tracked.launched.add(instance.id);
-  const operation = truth.state().operations[id];
-  const expected = operation?.kind === 'scale-up' && !operation.answered;
-  if (!expected) {
-    if (!senderHasSlept) throw new Broken('one-launch', `${instance.id} was launched for ${id} after its answer`);
-    truth.late.add(instance.id);
-  }
+  checkExpected(instance.id, tracked, senderHasSlept, truth);
   if (tracked.launched.size > tracked.accepted.planned) {
     throw new Broken('one-launch', `${id} planned ${tracked.accepted.planned} and launched ${tracked.launched.size}`);
   }
   checkMax(truth);
+}
+
+function checkExpected(instance: string, { accepted, closedAs }: Tracked, senderHasSlept: boolean, truth: Truth): void {
+  const { id } = accepted;
+  const operation = truth.state().operations[id];
+  if (operation?.kind === 'scale-up' && !operation.answered) return;
+  if (closedAs?.reason === 'no-longer-wanted') {
+    throw new Broken('cancelled', `${instance} was launched for ${id}, which was cancelled before it began`);
+  }
+  if (!senderHasSlept) throw new Broken('one-launch', `${instance} was launched for ${id} after its answer`);
+  truth.late.add(instance);
 }
 
 export function checkTermination(id: string, truth: Truth): void {

@@ -1,25 +1,24 @@
 import { World } from '../../../simulator/world';
-import { parsePayload } from '../../../webhook/alertmanager/payload';
 import { LABELS, TAGS } from '../../../webhook/model/names';
 import type { Ec2Port, KubernetesPort } from '../../../webhook/ports';
-import { FakeEc2 } from '../../fakes/fake-ec2';
 import { Alertmanager, type PostAnswer } from '../../scenarios/support/alertmanager';
-import { WorldKubernetes } from '../../scenarios/support/world-kubernetes';
 import { KEY, NOW, SECOND } from '../../support/builders';
 import { countingIds } from '../../support/fake-clock';
 import { checkEviction } from '../rules/world-rules';
+import { butFor } from './but-for';
 import { Demand } from './demand';
 import { Draw } from './draw';
-import type { Fate, Life } from './life';
+import { fateOf } from './fate';
+import type { Life, Traps } from './life';
+import type { MakePeers, Peers } from './peers';
 import { Process } from './process';
-import { LateEc2 } from './region';
+import { LateEc2, Region } from './region';
 import type { Sabotage } from './sabotage';
 import { settingOf, type Setting } from './setting';
 import { Broken, Story } from './story';
 import { Truth } from './truth';
 import { VirtualClock } from './virtual-clock';
 import { Witness } from './witness';
-import { WitnessedStore } from './witnessed-store';
 
 /** How often Prometheus looks at its rules, and how often the world moves on at least. Milliseconds. */
 const RULE_INTERVAL = 15 * SECOND;
@@ -31,24 +30,23 @@ const BARE = 'ledger';
 
 /** Everything that plays in one history: a world, its people and machines, and the processes of the service. */
 export class History {
-  readonly clock = new VirtualClock(NOW);
+  readonly clock = new VirtualClock(NOW, () => this.peers.settled());
   readonly draw: Draw;
   readonly story: Story;
   readonly setting: Setting;
   readonly world: World;
-  readonly ec2: FakeEc2;
-  readonly kubernetes: WorldKubernetes;
-  readonly store: WitnessedStore;
+  readonly peers: Peers;
   readonly truth: Truth;
   readonly witness: Witness;
   readonly alertmanager: Alertmanager;
   readonly demand: Demand;
   readonly mishaps = { share: 0 };
+  readonly traps: Traps = new Map();
   processes: Process[] = [];
   broken: Broken | null = null;
   /** Trouble is over: nobody dies or sleeps any more. */
   calm = false;
-  private readonly late: LateEc2;
+  private readonly region: Region;
   private readonly ids = countingIds();
   private readonly senders = new Map<string, Set<Life>>();
   private started = 0;
@@ -56,6 +54,7 @@ export class History {
 
   constructor(
     readonly seed: number,
+    makePeers: MakePeers,
     private readonly sabotage: Sabotage = {},
   ) {
     this.draw = new Draw(seed);
@@ -69,20 +68,20 @@ export class History {
       kubernetes: { podStopMs: [500, 20_000] },
       joining: { joinDelayMs: this.setting.joinDelay },
     });
-    this.ec2 = new FakeEc2(this.world.cloud);
-    this.late = new LateEc2(this.ec2, this.setting.listLag);
-    this.kubernetes = new WorldKubernetes(this.world);
-    this.truth = new Truth(this.world, this.setting.policy, () => this.store.truth);
+    this.region = new Region(this.world.cloud, this.setting.listLag);
+    this.truth = new Truth(this.world, this.setting.policy, () => this.peers.ledger.truth);
     this.witness = new Witness(this.truth, this.story, (broken) => {
       this.broken ??= broken;
     });
     this.witness.senderHasSlept = (operation) =>
       [...(this.senders.get(operation) ?? [])].some(({ hasSlept }) => hasSlept);
-    this.store = new WitnessedStore(this.witness);
     this.alertmanager = new Alertmanager(
       () => this.clock.now(),
       (payload) => this.post(payload),
+      this.setting.alertmanagers,
     );
+    const { world, witness } = this;
+    this.peers = makePeers({ world, cloud: world.cloud, witness, alertmanager: this.alertmanager.api });
     if (this.setting.inhibits) this.alertmanager.api.inhibit({ scale: 'up' }, { scale: 'down' });
     this.demand = new Demand(this.truth, this.alertmanager);
     this.clock.onMove((now) => this.move(now));
@@ -116,6 +115,7 @@ export class History {
 
   async begin(): Promise<void> {
     const { workers } = this.setting;
+    await this.peers.start();
     this.createWorkloads();
     this.world.launchWorkers(workers, { tags: { [TAGS.cluster]: KEY.cluster, [TAGS.pool]: KEY.pool } });
     await this.until(this.now + this.setting.joinDelay.max + 30 * SECOND);
@@ -150,7 +150,7 @@ export class History {
 
   startProcess(): Process {
     this.started += 1;
-    const { mishaps, clock, sabotage } = this;
+    const { mishaps, clock, sabotage, draw, calm, witness } = this;
     const { policy } = this.setting;
     const setting = { ...this.setting, policy: sabotage.policy?.(policy) ?? policy };
     const name = `replica-${this.started}`;
@@ -159,9 +159,15 @@ export class History {
       setting,
       mishaps,
       clock,
-      draw: this.draw.branch(),
-      fate: this.fate(),
+      draw: draw.branch(),
+      fate: fateOf(draw, calm),
+      traps: this.traps,
       tell: (text) => this.tell(text),
+      onDeath: (dead, when) => {
+        if (when !== '') witness.seen.add(`died ${when}`);
+        this.peers.disconnect(dead);
+      },
+      onSleep: (call) => witness.seen.add(`slept before ${call}`),
       onDefect: (error) => {
         this.broken ??= new Broken('defect', error instanceof Error ? (error.stack ?? '') : String(error));
       },
@@ -173,55 +179,38 @@ export class History {
     return process;
   }
 
-  /** In a draw of numbers of calls: an idle look takes about eight of them. */
-  private fate(): Fate {
-    const { draw } = this;
-    const never = Infinity;
-    return {
-      diesAt: !this.calm && draw.chance(0.4) ? draw.between(1, 600) : never,
-      diesAfterwards: draw.chance(0.6),
-      sleepsAt: !this.calm && draw.chance(0.4) ? draw.between(1, 600) : never,
-      sleepsFor: draw.between(5, 240) * SECOND,
-    };
-  }
-
   private surroundings(life: Life, owner: string) {
     const { sabotage, ids } = this;
-    const plain = { store: this.store, ec2: this.ec2Of(life), kubernetes: this.kubernetesOf(life) };
+    const { ledger } = this.peers;
+    const { store, ec2, kubernetes, alertmanager } = this.peers.connect();
+    const witnessed = { ec2: this.ec2Of(life, ec2), kubernetes: this.kubernetesOf(life, kubernetes) };
     return {
-      store: sabotage.store?.(plain.store, owner) ?? plain.store,
-      ec2: sabotage.ec2?.(plain.ec2) ?? plain.ec2,
-      kubernetes: sabotage.kubernetes?.(plain.kubernetes, this.store) ?? plain.kubernetes,
-      alertmanager: this.alertmanager.api,
+      store: sabotage.store?.(store, owner, ledger) ?? store,
+      ec2: sabotage.ec2?.(witnessed.ec2) ?? witnessed.ec2,
+      kubernetes: sabotage.kubernetes?.(witnessed.kubernetes, ledger) ?? witnessed.kubernetes,
+      alertmanager,
       ids,
     };
   }
 
-  private ec2Of(life: Life): Ec2Port {
-    return {
-      listInstances: (cluster) => this.late.listInstances(cluster),
-      describeInstances: (ids) => this.late.describeInstances(ids),
-      notices: (ids) => this.late.notices(ids),
-      terminate: (ids) => this.late.terminate(ids),
-      createFleet: async (request, token) => {
+  private ec2Of(life: Life, ec2: Ec2Port): Ec2Port {
+    return butFor<Ec2Port>(new LateEc2(ec2, this.region), {
+      createFleet: (request, token) => {
         const operation = request.tags[TAGS.operation] ?? '';
         const senders = this.senders.get(operation) ?? new Set<Life>();
         this.senders.set(operation, senders.add(life));
-        return this.late.createFleet(request, token);
+        return ec2.createFleet(request, token);
       },
-    };
+    });
   }
 
-  private kubernetesOf(life: Life): KubernetesPort {
-    const { kubernetes, truth } = this;
-    return {
-      listNodes: () => kubernetes.listNodes(),
-      listPods: () => kubernetes.listPods(),
+  private kubernetesOf(life: Life, kubernetes: KubernetesPort): KubernetesPort {
+    const { truth } = this;
+    return butFor<KubernetesPort>(kubernetes, {
       markNode: (node, operation) => {
         if (life.hasSlept) this.witness.somebodySlept = true;
         return kubernetes.markNode(node, operation);
       },
-      unmarkNode: (node, operation) => kubernetes.unmarkNode(node, operation),
       evict: (pod) => {
         this.witness.check(() => checkEviction(pod.namespace, pod.name, truth));
         return kubernetes.evict(pod);
@@ -232,7 +221,7 @@ export class History {
         }
         return kubernetes.deleteNode(node);
       },
-    };
+    });
   }
 
   // -------------------------------------------------------------------------------- posts
@@ -245,7 +234,7 @@ export class History {
       if (tries > 1) void this.post(payload, tries - 1);
     };
     if (process === null) void again();
-    else process.service.http.receive(parsePayload(payload), null).catch(() => void again());
+    else this.peers.post(process, payload).catch(() => void again());
     return Promise.resolve({ status: 202, body: {} });
   }
 

@@ -1,27 +1,42 @@
 import type { Clock } from '../../../webhook/ports';
-import type { Draw } from './draw';
 
 /** A new one each time: one that all share would hold on to whatever has ever waited for it. */
 function never(): Promise<never> {
   return new Promise(() => undefined);
 }
 
-/** What is to become of a process, counted in the calls that it makes. */
-export interface Fate {
-  readonly diesAt: number;
-  /** The call at which it dies is carried out. */
-  readonly diesAfterwards: boolean;
-  readonly sleepsAt: number;
-  readonly sleepsFor: number;
+/** What happens to a process at a call. */
+export type Doom =
+  /** `afterwards`: the call is carried out, and nobody hears its answer. */
+  | { readonly kind: 'death'; readonly afterwards: boolean }
+  /** With the call in its hands, for so many milliseconds. */
+  | { readonly kind: 'sleep'; readonly ms: number };
+
+/** At the n-th call of this name, or at the n-th of all. */
+export interface Moment {
+  readonly call: string | null;
+  readonly nth: number;
+  readonly doom: Doom;
 }
 
-/** Milliseconds that a call is under way, there and back; each way is drawn from the list. */
-export type Latency = readonly number[];
+/** What is to become of a process. */
+export interface Fate {
+  readonly moments: readonly Moment[];
+  /** How far its clock is ahead of the true one, milliseconds. */
+  readonly clockError: number;
+}
 
-/** A call that goes wrong on its way. */
-export interface Mishaps {
-  /** Share of calls that never arrive, and of calls whose answer is lost. */
-  share: number;
+/** For whoever makes a call of that name next. */
+export type Traps = Map<string, Doom>;
+
+export type Peer = 'store' | 'ec2' | 'kubernetes' | 'alertmanager';
+
+export interface LifeDeps {
+  readonly name: string;
+  readonly clock: Clock;
+  readonly fate: Fate;
+  readonly traps: Traps;
+  readonly events: { died(when: string): void; fellAsleep(ms: number, call: string): void; wokeUp(): void };
 }
 
 /**
@@ -32,23 +47,25 @@ export class Life implements Clock {
   dead = false;
   /** It has slept at least once: what it does afterwards may be long out of date. */
   hasSlept = false;
-  private calls = 0;
+  /** Peers that it does not reach, whoever else does. */
+  readonly cutOff = new Set<Peer>();
+  private readonly calls = new Map<string | null, number>();
   private asleep: Promise<void> | null = null;
 
-  constructor(
-    readonly name: string,
-    private readonly clock: Clock,
-    private readonly fate: Fate,
-    private readonly events: { died(): void; fellAsleep(ms: number, call: string): void; wokeUp(): void },
-  ) {}
+  constructor(private readonly deps: LifeDeps) {}
+
+  get name(): string {
+    return this.deps.name;
+  }
 
   now(): number {
-    return this.clock.now();
+    const { clock, fate } = this.deps;
+    return clock.now() + fate.clockError;
   }
 
   async sleep(ms: number, signal?: AbortSignal): Promise<void> {
     if (this.dead) return never();
-    await this.clock.sleep(ms, signal);
+    await this.deps.clock.sleep(ms, signal);
     await this.awake();
   }
 
@@ -58,10 +75,10 @@ export class Life implements Clock {
     if (this.dead) return never();
   }
 
-  kill(): void {
+  kill(when = ''): void {
     if (this.dead) return;
     this.dead = true;
-    this.events.died();
+    this.deps.events.died(when);
   }
 
   get isAsleep(): boolean {
@@ -71,79 +88,35 @@ export class Life implements Clock {
   /** Before a call leaves: it may be the last, or the process may sleep with it in its hands. */
   async beginCall(name: string): Promise<{ readonly isLast: boolean }> {
     await this.awake();
-    this.calls += 1;
-    const isLast = this.calls === this.fate.diesAt;
-    if (isLast && !this.fate.diesAfterwards) {
-      this.kill();
+    const doom = this.doomAt(name);
+    if (doom?.kind === 'death' && !doom.afterwards) {
+      this.kill(`before ${name}`);
       return never();
     }
-    if (this.calls === this.fate.sleepsAt) this.fallAsleep(name);
+    if (doom?.kind === 'sleep') this.fallAsleep(doom.ms, name);
     await this.awake();
-    return { isLast };
+    return { isLast: doom?.kind === 'death' };
   }
 
-  private fallAsleep(call: string): void {
-    const { sleepsFor } = this.fate;
-    this.events.fellAsleep(sleepsFor, call);
+  private doomAt(name: string): Doom | undefined {
+    for (const counted of [null, name]) this.calls.set(counted, (this.calls.get(counted) ?? 0) + 1);
+    const { traps, fate } = this.deps;
+    const trap = traps.get(name);
+    traps.delete(name);
+    return trap ?? fate.moments.find((moment) => this.isNow(moment, name))?.doom;
+  }
+
+  private isNow({ call, nth }: Moment, name: string): boolean {
+    return (call === null || call === name) && this.calls.get(call) === nth;
+  }
+
+  private fallAsleep(ms: number, call: string): void {
+    const { clock, events } = this.deps;
+    events.fellAsleep(ms, call);
     this.hasSlept = true;
-    this.asleep = this.clock.sleep(sleepsFor).then(() => {
+    this.asleep = clock.sleep(ms).then(() => {
       this.asleep = null;
-      if (!this.dead) this.events.wokeUp();
+      if (!this.dead) events.wokeUp();
     });
   }
-}
-
-export interface WireOptions {
-  readonly life: Life;
-  readonly clock: Clock;
-  readonly draw: Draw;
-  readonly latency: Latency;
-  readonly mishaps: Mishaps;
-  /** The answer of a call whose fate the caller cannot know; throws where the port rejects. */
-  readonly unknown: (method: string) => unknown;
-}
-
-/** A port as one process has it: calls take time, get lost there or back, and end with the process. */
-export function wired<T extends object>(port: T, options: WireOptions): T {
-  const methods = new Map<PropertyKey, unknown>();
-  return new Proxy(port, {
-    get: (target, name) => {
-      const known = methods.get(name);
-      if (known !== undefined) return known;
-      const member: unknown = Reflect.get(target, name, target);
-      if (typeof member !== 'function' || typeof name !== 'string') return member;
-      const method = member.bind(target) as (...args: unknown[]) => Promise<unknown>;
-      const wire = (...args: unknown[]) => call(name, () => method(...args), options);
-      methods.set(name, wire);
-      return wire;
-    },
-  });
-}
-
-async function call(name: string, apply: () => Promise<unknown>, options: WireOptions): Promise<unknown> {
-  const { life, draw, mishaps, unknown } = options;
-  const { isLast } = await life.beginCall(name);
-  await underWay(options);
-  const mishap = mishaps.share > 0 && draw.chance(mishaps.share);
-  if (mishap && draw.chance(0.5)) return unknown(name);
-  const outcome = await settle(apply());
-  if (isLast) life.kill();
-  await underWay(options);
-  await life.awake();
-  if (mishap) return unknown(name);
-  if ('error' in outcome) throw outcome.error;
-  return outcome.value;
-}
-
-async function settle(work: Promise<unknown>): Promise<{ value: unknown } | { error: unknown }> {
-  try {
-    return { value: await work };
-  } catch (error) {
-    return { error };
-  }
-}
-
-async function underWay({ clock, draw, latency }: WireOptions): Promise<void> {
-  const ms = draw.oneOf(latency);
-  if (ms > 0) await clock.sleep(ms);
 }

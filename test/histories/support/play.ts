@@ -1,10 +1,13 @@
-import { KEY, MINUTE, SECOND } from '../../support/builders';
+import { MINUTE, SECOND } from '../../support/builders';
 import { checkHistory } from '../rules/operation-rules';
 import { endingOf } from '../rules/ending-rules';
+import { resume } from '../troubles/orders';
+import { TROUBLES } from '../troubles/troubles';
 import { History } from './history';
+import type { MakePeers } from './peers';
+import { PeersInMemory } from './peers-in-memory';
 import type { Sabotage } from './sabotage';
 import { Broken } from './story';
-import { TROUBLES } from './troubles';
 
 /** After the end of all trouble everything has to be in order within this time. Milliseconds. */
 const QUIET_WITHIN = 45 * MINUTE;
@@ -23,14 +26,19 @@ export interface Outcome {
 }
 
 /** Plays the history of a seed to its end: trouble, then quiet, then the reckoning. */
-export async function play(seed: number, sabotage?: Sabotage): Promise<Outcome> {
-  const history = new History(seed, sabotage);
+export async function play(
+  seed: number,
+  sabotage?: Sabotage,
+  makePeers: MakePeers = (deps) => new PeersInMemory(deps),
+): Promise<Outcome> {
+  const history = new History(seed, makePeers, sabotage);
   await history.begin();
   const mends = beginTrouble(history);
   await history.until(history.now + history.setting.troubled);
   endTrouble(history, mends);
   await comeToRest(history);
-  for (const { life } of history.processes) life.dead = true;
+  for (const { life } of history.processes) life.kill();
+  await history.peers.stop();
   const { broken } = history;
   return { seed, broken, history, story: () => history.story.endedBy(broken) };
 }
@@ -58,11 +66,12 @@ function endTrouble(history: History, mends: Set<() => void>): void {
   history.calm = true;
   for (const mend of mends) mend();
   mends.clear();
+  history.traps.clear();
   history.clearWorkloads();
   // One at least: the pods of the shop need a place.
   history.demand.nodes = history.draw.between(1, history.setting.policy.max + 1);
   history.tell(`the load needs ${history.demand.nodes} nodes`);
-  history.ec2.cloud.gate.endTrouble();
+  history.world.cloud.gate.endTrouble();
   for (const { life } of history.processes) if (history.draw.chance(0.2)) life.kill();
   history.startProcess();
   history.everyNowAndThen(
@@ -71,13 +80,14 @@ function endTrouble(history: History, mends: Set<() => void>): void {
   );
 }
 
-/** What a sweep finds too much to touch, a person looks at. */
+/** What a sweep finds too much to touch, a person looks at; and what somebody has left paused. */
 async function lookAfter(history: History): Promise<void> {
   const asked = history.processes.map((process) => process.asksForAPerson());
   const noAnswer = history.clock.sleep(5 * SECOND).then(() => false);
   // One that dies or sleeps meanwhile does not answer.
   const answers = await Promise.all(asked.map((answer) => Promise.race([answer, noAnswer])));
   if (answers.includes(true)) tidyUp(history);
+  if (Object.keys(history.truth.state().pauses).length > 0) await resume(history, 'both');
 }
 
 function tidyUp({ truth, world, witness }: History): void {
@@ -105,7 +115,7 @@ async function comeToRest(history: History): Promise<void> {
   history.broken ??= unrest ?? new Broken('rest', 'it never came to rest');
 }
 
-async function reckon({ store, truth, witness }: History): Promise<void> {
-  const rows = await store.readHistory(KEY, { limit: 100_000 });
+async function reckon({ peers, truth, witness }: History): Promise<void> {
+  const rows = await peers.ledger.readHistory();
   witness.check(() => checkHistory(rows, truth));
 }

@@ -6,8 +6,9 @@ import type { Logger } from '../../../webhook/telemetry/logger';
 import { configurationOf } from '../../scenarios/support/configuration';
 import { KEY } from '../../support/builders';
 import type { Draw } from './draw';
-import { Life, wired, type Fate, type Mishaps } from './life';
+import { Life, type Fate, type LifeDeps, type Peer, type Traps } from './life';
 import type { Setting } from './setting';
+import { wired, type Mishaps } from './wired';
 
 export interface Surroundings {
   readonly store: StorePort;
@@ -23,7 +24,10 @@ export interface ProcessDeps {
   readonly draw: Draw;
   readonly mishaps: Mishaps;
   readonly fate: Fate;
+  readonly traps: Traps;
   readonly tell: (text: string) => void;
+  readonly onDeath: (process: Process, when: string) => void;
+  readonly onSleep: (call: string) => void;
   /** An error that is none of the catalogue: the process did something that nobody foresaw. */
   readonly onDefect: (error: unknown) => void;
   /** The world as this process has it. */
@@ -38,24 +42,22 @@ export class Process {
   readonly life: Life;
   readonly service: Service;
 
-  constructor({ name, setting, draw, mishaps, fate, tell, onDefect, clock, world: worldOf }: ProcessDeps) {
-    this.life = new Life(name, clock, fate, {
-      died: () => tell(`${name} dies`),
-      fellAsleep: (ms, call) => tell(`${name} falls asleep for ${ms / 1000} s before its call ${call}`),
-      wokeUp: () => tell(`${name} wakes up`),
-    });
+  constructor(deps: ProcessDeps) {
+    const { name, setting, draw, mishaps, onDefect, clock } = deps;
+    this.life = new Life({ ...deps, events: this.eventsOf(deps) });
     const owner = `${name}/${clock.now()}`;
-    const world = worldOf(this.life, owner);
-    const wire = { life: this.life, clock, draw, latency: setting.latency, mishaps };
+    const world = deps.world(this.life, owner);
+    const wire = <T extends object>(peer: Peer, port: T, unknown: (method: string) => unknown) =>
+      wired(port, { life: this.life, peer, clock, draw, latency: setting.latency, mishaps, unknown });
     const ports = {
-      alertmanager: wired(world.alertmanager, { ...wire, mishaps: { share: 0 }, unknown: () => [] }),
-      ec2: wired(world.ec2, { ...wire, unknown: unknownToEc2 }),
-      kubernetes: wired(world.kubernetes, { ...wire, unknown: unknownToKubernetes }),
+      alertmanager: wire('alertmanager', world.alertmanager, unknownToAlertmanager),
+      ec2: wire('ec2', world.ec2, unknownToEc2),
+      kubernetes: wire('kubernetes', world.kubernetes, unknownToKubernetes),
     };
     this.service = new Service({
       config: configOf(name, setting),
       ports: {
-        store: wired(world.store, { ...wire, unknown: lost('store-unreachable') }),
+        store: wire('store', world.store, unknownToStore),
         clusters: new Map([[KEY.cluster, ports]]),
         clock: this.life,
         ids: world.ids,
@@ -74,6 +76,20 @@ export class Process {
       owner,
       version: 'test',
     });
+  }
+
+  private eventsOf({ name, tell, onDeath, onSleep }: ProcessDeps): LifeDeps['events'] {
+    return {
+      died: (when) => {
+        tell(`${name} dies ${when}`.trim());
+        onDeath(this, when);
+      },
+      fellAsleep: (ms, call) => {
+        tell(`${name} falls asleep for ${ms / 1000} s before its call ${call}`);
+        onSleep(call);
+      },
+      wokeUp: () => tell(`${name} wakes up`),
+    };
   }
 
   get runs(): boolean {
@@ -96,22 +112,29 @@ function configOf(name: string, { policy, timings, ownerLease }: Setting): Servi
   return { ...base, replica: name, timings, ownerLease, clusters };
 }
 
-function lost(code: 'store-unreachable' | 'ec2-unreachable' | 'kubernetes-unreachable') {
-  return (method: string): never => {
-    throw new SmartScaleError(code, `${method}: the connection broke`);
-  };
+function broken(peer: Peer, method: string): SmartScaleError {
+  return new SmartScaleError(`${peer}-unreachable`, `${method}: the connection broke`);
+}
+
+function unknownToStore(method: string): never {
+  throw broken('store', method);
+}
+
+/** That port never rejects. */
+function unknownToAlertmanager(method: string): unknown {
+  return [{ ok: false, fault: broken('alertmanager', method).fault }];
 }
 
 function unknownToEc2(method: string): unknown {
-  const broken = new SmartScaleError('ec2-unreachable', `${method}: the connection broke`);
-  if (method === 'createFleet') return { kind: 'unknown', fault: broken.fault };
-  throw broken;
+  const error = broken('ec2', method);
+  if (method === 'createFleet') return { kind: 'unknown', fault: error.fault };
+  throw error;
 }
 
 function unknownToKubernetes(method: string): unknown {
-  const broken = new SmartScaleError('kubernetes-unreachable', `${method}: the connection broke`);
-  if (method === 'evict') return { kind: 'try-again', retryAfterMs: null, fault: broken.fault };
-  throw broken;
+  const error = broken('kubernetes', method);
+  if (method === 'evict') return { kind: 'try-again', retryAfterMs: null, fault: error.fault };
+  throw error;
 }
 
 /** Nobody reads the log of a thousand histories: only what should not be in it is heard. */
@@ -121,5 +144,6 @@ function watchfulLog(onDefect: (error: unknown) => void): Logger {
     if (err !== undefined && faultOf(err).code === 'internal') onDefect(err);
     if (fault?.code === 'internal') onDefect(new Error(fault.message));
   };
-  return { trace: silent, debug: silent, info: silent, warn, error: warn, fatal: warn } as unknown as Logger;
+  const log = { trace: silent, debug: silent, info: silent, warn, error: warn, fatal: warn, child: () => log };
+  return log as unknown as Logger;
 }

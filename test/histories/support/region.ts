@@ -1,21 +1,33 @@
+import type { Ec2Cloud } from '../../../simulator/ec2/ec2-cloud';
 import { isAlive, type Instance } from '../../../webhook/model/observation';
 import type { Notice } from '../../../webhook/model/notice';
 import type { Ec2Port, FleetAnswer, FleetRequest } from '../../../webhook/ports';
-import type { FakeEc2 } from '../../fakes/fake-ec2';
 
-/** EC2 as it answers: what has happened lately is not shown yet, neither a launch nor an end. */
-export class LateEc2 implements Ec2Port {
-  private readonly endedAt = new Map<string, number>();
+/** What a region knows and does not show yet. */
+export class Region {
+  readonly endedAt = new Map<string, number>();
 
   constructor(
-    private readonly ec2: FakeEc2,
+    private readonly cloud: Ec2Cloud,
     /** Milliseconds. */
-    private readonly lag: number,
+    readonly lag: number,
   ) {
-    ec2.cloud.onChange(({ at, instance }) => {
+    cloud.onChange(({ at, instance }) => {
       if (instance.state === 'shutting-down') this.endedAt.set(instance.id, at);
     });
   }
+
+  now(): number {
+    return this.cloud.now();
+  }
+}
+
+/** EC2 as it answers: what has happened lately is not shown yet, neither a launch nor an end. */
+export class LateEc2 implements Ec2Port {
+  constructor(
+    private readonly ec2: Ec2Port,
+    private readonly region: Region,
+  ) {}
 
   async listInstances(cluster: string): Promise<readonly Instance[]> {
     return this.asShown(await this.ec2.listInstances(cluster));
@@ -38,13 +50,13 @@ export class LateEc2 implements Ec2Port {
   }
 
   private asShown(instances: readonly Instance[]): readonly Instance[] {
-    const { lag } = this;
+    const { lag, endedAt: ends } = this.region;
     if (lag === 0) return instances;
-    const now = this.ec2.cloud.now();
+    const now = this.region.now();
     return instances
       .filter(({ launchedAt }) => now - launchedAt >= lag)
       .map((it) => {
-        const endedAt = this.endedAt.get(it.id);
+        const endedAt = ends.get(it.id);
         return !isAlive(it) && endedAt !== undefined && now - endedAt < lag ? { ...it, state: 'running' } : it;
       });
   }

@@ -3,24 +3,12 @@ import type { Instance } from '../../../webhook/model/observation';
 import type { Operation } from '../../../webhook/model/operation';
 import type { PoolState } from '../../../webhook/model/pool';
 import type { Ec2Port, KubernetesPort, StorePort } from '../../../webhook/ports';
+import { butFor } from './but-for';
 import type { Sabotage } from './sabotage';
 import type { Setting } from './setting';
-import type { WitnessedStore } from './witnessed-store';
 
 /** Longer than any history. Milliseconds. */
 const FOR_EVER = 1e12;
-
-/** The port with some of its methods done otherwise. */
-function butFor<T extends object>(port: T, changes: Partial<T>): T {
-  return new Proxy(port, {
-    get: (target, name) => {
-      const changed: unknown = Reflect.get(changes, name);
-      if (changed !== undefined) return changed;
-      const member: unknown = Reflect.get(target, name, target);
-      return typeof member === 'function' ? (member.bind(target) as unknown) : member;
-    },
-  });
-}
 
 /** Every CreateFleet is a new one. */
 function anotherTokenEachTime(): Sabotage {
@@ -35,28 +23,28 @@ function anotherTokenEachTime(): Sabotage {
 
 /** A decision is written on whatever the pool has become meanwhile. */
 const anyVersion: Sabotage = {
-  store: (store) =>
+  store: (store, _owner, ledger) =>
     butFor<StorePort>(store, {
       accept: (key, acceptance) => {
-        const cancel = acceptance.cancel.filter(({ id }) => id in store.truth.operations);
-        return store.accept(key, { ...acceptance, cancel, version: store.truth.version });
+        const cancel = acceptance.cancel.filter(({ id }) => id in ledger.truth.operations);
+        return store.accept(key, { ...acceptance, cancel, version: ledger.truth.version });
       },
     }),
 };
 
 /** Whoever saves an operation may, and everybody takes all operations for his own. */
 const anyOwner: Sabotage = {
-  store: (store, owner) =>
+  store: (store, owner, ledger) =>
     butFor<StorePort>(store, {
       readPool: async (key) => withOperations(await store.readPool(key), (it) => ({ ...it, owner })),
       saveOperation: (key, operation) => {
-        const stored = store.truth.operations[operation.id];
+        const stored = ledger.truth.operations[operation.id];
         if (!stored) return Promise.resolve('lost');
         const next = { ...operation, revision: stored.revision + 1, owner: stored.owner };
         return store.saveOperation(key, next, stored);
       },
       closeOperation: (key, operation, seen, closing) => {
-        const { revision = seen.revision, owner: theirs = seen.owner } = store.truth.operations[operation.id] ?? {};
+        const { revision = seen.revision, owner: theirs = seen.owner } = ledger.truth.operations[operation.id] ?? {};
         return store.closeOperation(key, operation, { version: seen.version, revision, owner: theirs }, closing);
       },
     }),
@@ -64,12 +52,12 @@ const anyOwner: Sabotage = {
 
 /** Growing takes back what is terminating too, and what is taken back rolls back. */
 const aWayBack: Sabotage = {
-  store: (store) =>
+  store: (store, _owner, ledger) =>
     butFor<StorePort>(store, {
       readPool: async (key) => withOperations(await store.readPool(key), asIfNotTerminating),
       accept: (key, acceptance) => {
         const [up] = acceptance.operations;
-        const late = Object.values(store.truth.operations).find(isTerminating);
+        const late = Object.values(ledger.truth.operations).find(isTerminating);
         if (up?.kind !== 'scale-up' || !late) return store.accept(key, acceptance);
         return store.accept(key, {
           ...acceptance,
@@ -107,10 +95,10 @@ const noDeadlines: Sabotage = {
 const noSweep: Sabotage = {
   setting: (setting) => ({ ...setting, timings: { ...setting.timings, orphanGrace: FOR_EVER } }),
   ec2: (ec2) => butFor<Ec2Port>(ec2, { describeInstances: (ids) => Promise.resolve(ids.map(running)) }),
-  kubernetes: (kubernetes, store: WitnessedStore) =>
+  kubernetes: (kubernetes, ledger) =>
     butFor<KubernetesPort>(kubernetes, {
       unmarkNode: (node, operation) =>
-        operation in store.truth.operations ? kubernetes.unmarkNode(node, operation) : Promise.resolve('unmarked'),
+        operation in ledger.truth.operations ? kubernetes.unmarkNode(node, operation) : Promise.resolve('unmarked'),
     }),
 };
 

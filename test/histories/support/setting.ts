@@ -2,7 +2,7 @@ import { DEFAULT_SETTINGS, DEFAULT_TEMPLATE_ID } from '../../../simulator/ec2/se
 import type { PoolPolicy, ServiceTimings } from '../../../webhook/model/pool';
 import { aPolicy, SECOND, TIMINGS } from '../../support/builders';
 import type { Draw } from './draw';
-import type { Latency } from './life';
+import type { Latency } from './wired';
 
 /** What is given in a history before anything happens. Durations in milliseconds. */
 export interface Setting {
@@ -25,6 +25,7 @@ export interface Setting {
   readonly troubled: number;
   /** Between two troubles, at most. */
   readonly restlessness: number;
+  readonly alertmanagers: number;
   /** Up beats down in Alertmanager too, by the shipped inhibit rule. */
   readonly inhibits: boolean;
 }
@@ -50,6 +51,7 @@ export function settingOf(draw: Draw): Setting {
     joinDelay: { min: 10 * SECOND, max: draw.oneOf([20, 40, 70]) * SECOND },
     troubled: draw.between(3, 9) * 60 * SECOND,
     restlessness: draw.oneOf([10, 20, 40]) * SECOND,
+    alertmanagers: draw.oneOf([1, 1, 2]),
     inhibits: draw.chance(0.5),
   };
 }
@@ -77,6 +79,7 @@ function policyOf(draw: Draw): PoolPolicy {
       backoffMax: seconds(40, 120),
       topUp: seconds(0, 0, 30),
     },
+    circuit: { opensAfter: draw.oneOf([1, 2, 3, 3]), openFor: seconds(20, 60) },
     deadline: {
       confirm: seconds(60, 180),
       join: seconds(90, 120, 180),

@@ -8,15 +8,19 @@ interface Sleeper {
 }
 
 /**
- * Time that passes from sleeper to sleeper, as fast as the machine can. Between two of them every promise that can go
- * on has gone on, so that a history is the same each time.
+ * Time that passes from sleeper to sleeper, as fast as the machine can. Between two of them everything that can go on has
+ * gone on, so that a history is the same each time.
  */
 export class VirtualClock implements Clock {
   private readonly heap: Sleeper[] = [];
   private order = 0;
   private readonly followers: ((now: number) => void)[] = [];
 
-  constructor(private time: number) {}
+  constructor(
+    private time: number,
+    /** Resolves when everything has gone on that can without time passing. */
+    private readonly isSettled: () => Promise<void> = settled,
+  ) {}
 
   now(): number {
     return this.time;
@@ -44,7 +48,7 @@ export class VirtualClock implements Clock {
 
   /** Moves on until the moment, or until somebody says that it is enough. */
   async runUntil(end: number, enough: () => boolean): Promise<void> {
-    await settled();
+    await this.isSettled();
     while (!enough()) {
       const next = this.heap[0];
       if (next === undefined || next.until > end) return this.moveTo(end);
@@ -52,7 +56,7 @@ export class VirtualClock implements Clock {
       if (next.awake) continue;
       this.moveTo(next.until);
       next.wake();
-      await settled();
+      await this.isSettled();
     }
   }
 

@@ -10,7 +10,7 @@ import { checkEnding, checkSave } from '../rules/operation-rules';
 import { checkLaunch, checkMark, checkTermination } from '../rules/world-rules';
 import { Broken, type Story } from './story';
 import { markOf, type Truth } from './truth';
-import type { StoreWitness } from './witnessed-store';
+import type { StoreWitness } from './ledger';
 
 /** Sees everything that happens, tells it, and says at once when it must not happen. */
 export class Witness implements StoreWitness {
@@ -38,6 +38,7 @@ export class Witness implements StoreWitness {
   accepted(before: PoolState, after: PoolState, acceptance: Acceptance): void {
     for (const operation of acceptance.operations) {
       if (operation.trigger.topUp) this.seen.add('topped up');
+      if (operation.kind === 'scale-up' && this.clocks.circuitIsOpen) this.seen.add('launched one to see');
       this.story.tell(`${operation.owner.split('/')[0]} accepts ${wording(operation)}`);
       this.truth.operations.set(operation.id, {
         accepted: operation,
@@ -66,7 +67,7 @@ export class Witness implements StoreWitness {
     }
     this.check(() => {
       if (after.lastError?.code === 'internal') throw new Broken('defect', after.lastError.message);
-      checkSave(before, after, this.truth.now);
+      checkSave(before, after, this.truth);
     });
     this.know(after);
   }

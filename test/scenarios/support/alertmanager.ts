@@ -39,8 +39,9 @@ export class Alertmanager {
   constructor(
     private readonly now: () => number,
     private readonly post: Post,
+    members = 1,
   ) {
-    this.api = new FakeAlertmanager(now);
+    this.api = new FakeAlertmanager(now, members);
     this.api.watchdog();
   }
 

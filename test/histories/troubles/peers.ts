@@ -1,0 +1,86 @@
+/** What everything depends on, away or refusing. */
+import type { History } from '../support/history';
+import type { Peer } from '../support/life';
+import { OFFERINGS } from '../support/setting';
+import type { Mend } from './trouble';
+
+const REFUSALS = ['InsufficientInstanceCapacity', 'VcpuLimitExceeded', 'UnauthorizedOperation', 'RequestLimitExceeded'];
+
+export function storeAway(history: History): Mend {
+  history.tell('the store does not answer');
+  history.peers.storeAway(true);
+  return () => history.peers.storeAway(false);
+}
+
+export function ec2Away(history: History): Mend {
+  history.tell('EC2 does not answer');
+  const { gate } = history.world.cloud;
+  gate.setUnreachable(true);
+  return () => gate.setUnreachable(false);
+}
+
+export function kubernetesAway(history: History): Mend {
+  history.tell('the API server does not answer');
+  history.peers.kubernetesAway(true);
+  return () => history.peers.kubernetesAway(false);
+}
+
+/** One of a pair, or all. */
+export function alertmanagerAway(history: History): Mend {
+  const { members } = history.alertmanager.api;
+  const away = history.draw.chance(0.5) ? members : members.slice(0, 1);
+  history.tell(`${away.length} of ${members.length} Alertmanagers do not answer`);
+  for (const member of away) member.unreachable = true;
+  return () => {
+    for (const member of away) member.unreachable = false;
+  };
+}
+
+/** Everybody else reaches it. */
+export function cutOff(history: History): Mend | null {
+  const process = history.draw.anyOf(history.processes.filter(({ runs }) => runs));
+  if (process === null) return null;
+  const peer = history.draw.oneOf<Peer>(['alertmanager', 'alertmanager', 'ec2', 'kubernetes', 'store']);
+  const { life } = process;
+  history.tell(`${life.name} does not reach ${peer}`);
+  life.cutOff.add(peer);
+  return () => life.cutOff.delete(peer);
+}
+
+export function badNetwork(history: History): Mend {
+  const percent = history.draw.oneOf([2, 5, 15]);
+  history.tell(`${percent} % of all calls get lost there or back`);
+  history.mishaps.share = percent / 100;
+  return () => {
+    history.mishaps.share = 0;
+  };
+}
+
+export function lostReplies(history: History): null {
+  history.tell('the next replies of CreateFleet and of the store get lost');
+  history.world.cloud.gate.loseNextReply('CreateFleet', history.draw.between(1, 3));
+  history.peers.loseStoreReply();
+  return null;
+}
+
+export function refusal(history: History): null {
+  const code = history.draw.oneOf(REFUSALS);
+  history.tell(`EC2 answers the next CreateFleet with ${code}`);
+  history.world.cloud.gate.failNext('CreateFleet', code, { times: history.draw.between(1, 3) });
+  return null;
+}
+
+export function scarcity(history: History): Mend {
+  const { cloud } = history.world;
+  const free = history.draw.oneOf([0, 0, 1, 2]);
+  history.tell(`EC2 has only ${free} machines left`);
+  OFFERINGS.forEach((offering, i) => cloud.setCapacity(offering, i === 0 ? free : 0));
+  return () => OFFERINGS.forEach((offering) => cloud.setCapacity(offering, 1000));
+}
+
+export function noJoins(history: History): Mend {
+  const next = history.draw.between(1, 3);
+  history.tell(`the next ${next} machines never join`);
+  history.world.joining.neverJoin({ next });
+  return () => history.world.joining.neverJoin({ next: 0 });
+}
