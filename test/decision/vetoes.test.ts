@@ -110,7 +110,8 @@ const UP: readonly Row[] = [
   ['only a scale-down closed', 'accepted', {}, state({ closedAt: NOW - SECOND })],
   ['launches failed and the back-off runs', 'backing-off', { urgent: true }, state(backoff(NOW + 1))],
   ['the back-off ends now', 'accepted', {}, state(backoff(NOW))],
-  ['the back-off ends later than any can: the clock was set back', 'accepted', {}, state(backoff(NOW + 31 * MINUTE))],
+  ['the longest back-off, by a clock 2 s ahead of ours', 'backing-off', {}, state(backoff(NOW + 30 * MINUTE + 2000))],
+  ['the back-off ends later than any can: the clock was set back', 'accepted', {}, state(backoff(NOW + 32 * MINUTE))],
   ['so many launches failed that the circuit is open', 'circuit-open', { urgent: true }, state(failing(NOW + 1))],
   ['the circuit was open until now', 'accepted', {}, state(failing(NOW))],
   [

@@ -4,6 +4,7 @@
  * A stamp that lies farther ahead than its clock runs was written before the system's clock was set back. It is not
  * believed, or a pool would stand still for as long as the clock had been wrong.
  */
+import { CLOCK_SKEW } from '../model/clock-skew';
 import type { PoolPolicy, PoolState } from '../model/pool';
 
 export function clockEnds(since: number | undefined, length: number, now: number): number {
@@ -15,5 +16,6 @@ export function backoffEnds(
   { cooldown }: Pick<PoolPolicy, 'cooldown'>,
   now: number,
 ): number {
-  return backoff === undefined || backoff.until - now > cooldown.backoffMax ? 0 : backoff.until;
+  // The longest one, of a replica whose clock is a little ahead of ours, is no clock that was wrong.
+  return backoff === undefined || backoff.until - now > cooldown.backoffMax + CLOCK_SKEW ? 0 : backoff.until;
 }
