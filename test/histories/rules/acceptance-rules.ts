@@ -29,7 +29,7 @@ export class Clocks {
     if (operation.kind === 'scale-down' || operation.reason === 'no-longer-wanted') return;
     const wasProbe = this.circuitIsOpen;
     if (operation.phase === 'done') {
-      if (!wasProbe) this.upClosedAt = closedAt;
+      if (!wasProbe && operation.replaces === undefined) this.upClosedAt = closedAt;
       this.failures = 0;
       this.backoffUntil = -Infinity;
       return;
@@ -40,20 +40,31 @@ export class Clocks {
   }
 
   checkUp(up: ScaleUp, before: readonly Operation[]): void {
-    const at = up.acceptedAt;
     const ups = before.filter((it) => it.kind === 'scale-up');
-    const { cooldown } = this.policy;
+    if (up.replaces !== undefined) return this.checkReplacing(up);
     this.checkFailures(up, ups);
-    if (!up.trigger.urgent && ups.length > 0) {
-      throw new Broken('in-flight', `${up.id} is not urgent and was accepted beside an open scale-up`);
+    this.checkClocks(up, ups);
+    this.upAcceptedAt = up.acceptedAt;
+  }
+
+  /** Beside anything and in no cooldown, but not while launches fail. */
+  private checkReplacing({ id, acceptedAt, replaces }: ScaleUp): void {
+    if (acceptedAt < this.backoffUntil || this.circuitIsOpen) {
+      throw new Broken('back-off', `${id} was accepted for ${replaces} while launches fail`);
     }
-    if (!up.trigger.urgent && runs(this.upClosedAt, cooldown.up, at)) {
-      throw new Broken('cooldown', `${up.id} was accepted inside the up cooldown`);
+  }
+
+  private checkClocks({ id, acceptedAt: at, trigger }: ScaleUp, ups: readonly ScaleUp[]): void {
+    const { cooldown } = this.policy;
+    if (!trigger.urgent && ups.length > 0) {
+      throw new Broken('in-flight', `${id} is not urgent and was accepted beside an open scale-up`);
+    }
+    if (!trigger.urgent && runs(this.upClosedAt, cooldown.up, at)) {
+      throw new Broken('cooldown', `${id} was accepted inside the up cooldown`);
     }
     if (ups.length > 0 && runs(this.upAcceptedAt, cooldown.topUp, at)) {
-      throw new Broken('top-up', `${up.id} came too soon after the one before`);
+      throw new Broken('top-up', `${id} came too soon after the one before`);
     }
-    this.upAcceptedAt = at;
   }
 
   private checkFailures({ id, acceptedAt: at, planned }: ScaleUp, ups: readonly ScaleUp[]): void {
@@ -67,7 +78,9 @@ export class Clocks {
   }
 
   checkDown(down: ScaleDown, before: readonly Operation[]): void {
-    if (before.some(({ kind }) => kind === 'scale-up')) {
+    // EC2 takes the node: nothing waits. An alert that EC2 does not confirm is not tried again at once.
+    if (down.forced && down.notice) return;
+    if (!down.forced && before.some(({ kind }) => kind === 'scale-up')) {
       throw new Broken('in-flight', `${down.id} was accepted beside an open scale-up`);
     }
     if (runs(this.closedAt, this.policy.cooldown.down, down.acceptedAt)) {
@@ -95,6 +108,7 @@ export function checkAcceptance(before: PoolState, acceptance: Acceptance, truth
   for (const up of ups) clocks.checkUp(up, open);
   for (const down of downs) clocks.checkDown(down, open);
   checkSize(ups, downs, open, truth.policy);
+  checkReplacements(ups, truth);
   checkPauses(before, acceptance.operations);
   for (const { id } of acceptance.cancel) checkCancel(id, before.operations[id]);
   checkMax(truth);
@@ -106,14 +120,31 @@ function checkSize(
   open: readonly Operation[],
   policy: PoolPolicy,
 ): void {
-  if (ups.length > 1) throw new Broken('one-step', 'two scale-ups were accepted in one write');
+  if (ups.filter(({ replaces }) => replaces === undefined).length > 1) {
+    throw new Broken('one-step', 'two scale-ups were accepted in one write');
+  }
   if (ups.some(({ planned }) => planned > policy.maxNodesPerDecision || planned < 1)) {
     throw new Broken('one-step', `a scale-up plans ${ups[0]?.planned} nodes`);
   }
   const draining = open.filter(({ kind }) => kind === 'scale-down').length;
-  if (downs.length > 0 && draining + downs.length > policy.maxConcurrentDrains) {
-    throw new Broken('drains', `${draining + downs.length} drains at once`);
+  const chosen = downs.filter(({ forced }) => !forced).length;
+  if (chosen > 0 && draining + chosen > policy.maxConcurrentDrains) {
+    throw new Broken('drains', `${draining + chosen} drains at once`);
   }
+}
+
+/** What launches in the place of another does so for one node, and for one that EC2 takes. */
+function checkReplacements(ups: readonly ScaleUp[], truth: Truth): void {
+  for (const up of ups) {
+    if (up.replaces === undefined || (up.planned === 1 && isTakenFor(up.id, up.replaces, truth))) continue;
+    throw new Broken('replace', `${up.id} launches ${up.planned} in the place of ${up.replaces}`);
+  }
+}
+
+function isTakenFor(up: string, replaced: string, truth: Truth): boolean {
+  const down = truth.state().operations[replaced];
+  if (down?.kind !== 'scale-down' || !down.forced || down.replacedBy !== up) return false;
+  return truth.announced.has(down.node?.instanceId ?? '');
 }
 
 function checkPauses({ pauses }: PoolState, operations: readonly Operation[]): void {
@@ -124,7 +155,7 @@ function checkPauses({ pauses }: PoolState, operations: readonly Operation[]): v
 }
 
 function checkCancel(id: string, operation: Operation | undefined): void {
-  if (operation?.kind !== 'scale-down' || operation.phase === 'terminating') {
+  if (operation?.kind !== 'scale-down' || operation.phase === 'terminating' || operation.forced) {
     throw new Broken('no-way-back', `${id} was taken back in phase ${operation?.phase}`);
   }
 }
@@ -133,9 +164,14 @@ function checkCancel(id: string, operation: Operation | undefined): void {
 export function checkMax(truth: Truth): void {
   const alive = truth.alive();
   const expected = alive.filter(({ id }) => !truth.late.has(id)).length + truth.maybe();
-  if (expected <= truth.policy.max) return;
-  throw new Broken(
-    'max',
-    `${alive.length} instances are alive and ${truth.maybe()} more may come, max is ${truth.policy.max}`,
-  );
+  const most = truth.policy.max + surgeOf(truth);
+  if (expected <= most) return;
+  throw new Broken('max', `${alive.length} instances are alive and ${truth.maybe()} more may come, ${most} may be`);
+}
+
+/** Above max only while EC2 takes a node, or something launches in the place of one. */
+function surgeOf(truth: Truth): number {
+  const taken = truth.alive().some(({ id }) => truth.announced.has(id));
+  const replacing = truth.open.some((it) => it.kind === 'scale-up' && it.replaces !== undefined);
+  return taken || replacing ? truth.policy.maxSurge : 0;
 }

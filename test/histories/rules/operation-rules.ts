@@ -20,7 +20,8 @@ export function checkSave(before: Operation, after: Operation, truth: Truth): vo
     throw new Broken('owner', `${after.owner} took ${id} from ${before.owner} too early`);
   }
   checkMove(before, after);
-  if (after.phase === 'draining' && before.phase !== 'draining') checkPause(after, truth);
+  const begins = after.kind === 'scale-down' && after.phase === 'draining' && before.phase !== 'draining';
+  if (begins && !after.forced) checkPause(after, truth);
 }
 
 /** A pause holds drains back that have moved nothing yet. */

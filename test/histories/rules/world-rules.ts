@@ -1,6 +1,6 @@
 /** What must hold whenever we touch a machine, a node or a pod. */
 import type { SimInstance } from '../../../simulator/ec2/ec2-types';
-import type { KubeNode } from '../../../simulator/kubernetes/objects';
+import type { KubeNode, KubePod } from '../../../simulator/kubernetes/objects';
 import { TAGS } from '../../../webhook/model/names';
 import type { Operation, ScaleDown } from '../../../webhook/model/operation';
 import { Broken } from '../support/story';
@@ -9,6 +9,9 @@ import { checkMax } from './acceptance-rules';
 
 /** How old what a process knows may be when it acts on it: observation, latency there and back, EC2's own lag. */
 const KNOWN_WITHIN = 30_000;
+
+/** So long before its time a node that EC2 takes may be ended with what is left on it; clocks differ. Milliseconds. */
+const TAKEN_MARGIN = 8000;
 
 /** `sender` had slept: its operation may have gone on without it, which no call of EC2 can find out. */
 export function checkLaunch(instance: SimInstance, senderHasSlept: boolean, truth: Truth): void {
@@ -57,7 +60,11 @@ function checkDrained(id: string, down: ScaleDown, truth: Truth): void {
   if (down.phase !== 'terminating') {
     throw new Broken('no-way-back', `${id} was terminated while ${down.id} is ${down.phase}`);
   }
-  const since = down.phaseAt - KNOWN_WITHIN;
+  if (down.forced) checkTaken(id, down, truth);
+  else checkGivenBack(id, down.phaseAt - KNOWN_WITHIN, truth);
+}
+
+function checkGivenBack(id: string, since: number, truth: Truth): void {
   const [pod] = truth.movable(id);
   if (pod && truth.lastUncordonAt < since) {
     const { name, ownerReferences = [] } = pod.metadata;
@@ -69,6 +76,16 @@ function checkDrained(id: string, down: ScaleDown, truth: Truth): void {
   }
 }
 
+/** EC2 takes it anyway: what has not left it in time goes with it. */
+function checkTaken(id: string, { id: operation, notice }: ScaleDown, truth: Truth): void {
+  if (!notice || !truth.announced.has(id)) {
+    throw new Broken('replace', `${id} was terminated for ${operation}, and EC2 never said that it takes it`);
+  }
+  const [pod] = truth.movable(id);
+  const early = truth.now < notice.at - TAKEN_MARGIN && truth.lastUncordonAt < truth.now - KNOWN_WITHIN;
+  if (pod && early) throw new Broken('drained', `${id} was terminated under pod ${pod.metadata.name} before its time`);
+}
+
 /** `somebodySlept`: a mark may be the one call that a process was about to make when it fell asleep. */
 export function checkMark(node: KubeNode, operation: string, somebodySlept: boolean, truth: Truth): void {
   const { name } = node.metadata;
@@ -76,13 +93,16 @@ export function checkMark(node: KubeNode, operation: string, somebodySlept: bool
     throw new Broken('owned', `${name} carries the mark of ${operation}, which nobody accepted`);
   }
   const open = truth.open.find(({ id }) => id === operation);
-  if (open && isAboutToMark(open, name)) return checkServing(name, open.acceptedAt - KNOWN_WITHIN, truth);
+  if (open && isAboutToMark(open, name)) {
+    if (!open.forced) checkServing(name, open.acceptedAt - KNOWN_WITHIN, truth);
+    return;
+  }
   if (!somebodySlept) {
     throw new Broken('mark', `${name} was marked for ${operation}, which is ${open?.phase ?? 'closed'}`);
   }
 }
 
-function isAboutToMark(operation: Operation, node: string): boolean {
+function isAboutToMark(operation: Operation, node: string): operation is ScaleDown {
   return operation.kind === 'scale-down' && operation.phase === 'accepted' && operation.node?.name === node;
 }
 
@@ -96,10 +116,17 @@ function checkServing(cordoned: string, since: number, truth: Truth): void {
 export function checkEviction(namespace: string, name: string, truth: Truth): void {
   const pod = truth.world.cluster.pod(namespace, name);
   if (!pod) return;
-  const { ownerReferences = [], annotations = {} } = pod.metadata;
-  const keeps = (pod.spec.volumes ?? []).some((volume) => 'hostPath' in volume);
-  const optedOut = annotations['smartscale/safe-to-evict'] === 'false';
-  if (ownerReferences.length === 0 || ownerReferences[0]?.kind === 'DaemonSet' || keeps || optedOut) {
+  if (pod.metadata.ownerReferences?.[0]?.kind === 'DaemonSet') {
+    throw new Broken('evicted', `pod ${name} of a DaemonSet was evicted`);
+  }
+  // From a node that EC2 takes: the pod would end with it.
+  if (staysWhereItIs(pod) && !truth.isTaken(pod.spec.nodeName ?? '')) {
     throw new Broken('evicted', `pod ${name} was evicted, which has to stay`);
   }
+}
+
+function staysWhereItIs({ metadata, spec }: KubePod): boolean {
+  const { ownerReferences = [], annotations = {} } = metadata;
+  const keepsData = (spec.volumes ?? []).some((volume) => 'hostPath' in volume);
+  return ownerReferences.length === 0 || keepsData || annotations['smartscale/safe-to-evict'] === 'false';
 }

@@ -1,5 +1,5 @@
 import type { FiredAlert } from '../../fakes/fake-alertmanager';
-import { highCpu, idle, unschedulablePods } from '../../scenarios/support/alerts';
+import { highCpu, idle, interruption, unschedulablePods } from '../../scenarios/support/alerts';
 import type { Alertmanager } from '../../scenarios/support/alertmanager';
 import type { Truth } from './truth';
 
@@ -17,6 +17,7 @@ export class Demand {
   /** The rules are looked at; false while Prometheus is down. */
   evaluated = true;
   private readonly firing = new Map<string, FiredAlert>();
+  private readonly taken = new Set<string>();
 
   constructor(
     private readonly truth: Truth,
@@ -33,6 +34,25 @@ export class Demand {
     await this.set(highCpu({ nodes: this.nodes }), ready < this.nodes);
     await this.set(idle({ nodes: this.nodes }), ready > this.nodes && waiting === 0);
     await this.set(unschedulablePods({ nodes: this.podNodes() }), waiting > 0);
+    await this.tellOfTaken();
+  }
+
+  /** What runs on a node hears from EC2 that it will be taken, and says so as long as it runs. */
+  private async tellOfTaken(): Promise<void> {
+    const names = new Set(this.truth.nodes().map(({ metadata }) => metadata.name));
+    const told = this.truth.world.cloud.instances.filter(
+      ({ id, state, notice }) => state === 'running' && notice !== undefined && names.has(id),
+    );
+    const now = new Set(told.map(({ id }) => id));
+    for (const id of [...this.taken]) {
+      if (now.has(id) || !this.taken.delete(id)) continue;
+      await this.alertmanager.resolves(interruption(id));
+    }
+    for (const id of now) {
+      if (this.taken.has(id)) continue;
+      this.taken.add(id);
+      await this.alertmanager.fires(interruption(id));
+    }
   }
 
   get alerts(): readonly FiredAlert[] {

@@ -62,6 +62,7 @@ function policyOf(draw: Draw): PoolPolicy {
   return aPolicy({
     min,
     max: min + draw.between(1, 5),
+    maxSurge: draw.oneOf([0, 1, 1, 2]),
     step: draw.between(1, 2),
     maxNodesPerDecision: draw.oneOf([1, 2, 10, 10]),
     maxConcurrentDrains: draw.oneOf([1, 1, 2]),

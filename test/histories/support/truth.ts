@@ -30,6 +30,8 @@ export class Truth {
   /** Instances of a CreateFleet that was sent by a process which did not know that its time was over. */
   readonly late = new Set<string>();
   readonly endedByUs = new Set<string>();
+  /** Instances that EC2 has said it will take, whether or not it has thought better of it. */
+  readonly announced = new Set<string>();
   /** Ids of instances whose node was Ready at some time. */
   readonly everReady = new Set<string>();
 
@@ -67,6 +69,13 @@ export class Truth {
       .filter((it): it is ScaleUp => it.kind === 'scale-up' && !it.answered && it.phase !== 'rolling-back')
       .filter(({ id }) => (this.operations.get(id)?.launched.size ?? 0) === 0)
       .reduce((sum, { planned }) => sum + planned, 0);
+  }
+
+  /** EC2 takes the node, by its own word, and one of ours drains it or has. */
+  isTaken(node: string): boolean {
+    return [...this.operations.values()].some(
+      ({ latest }) => latest.kind === 'scale-down' && latest.node?.name === node && latest.forced && latest.notice,
+    );
   }
 
   nodes(): readonly KubeNode[] {

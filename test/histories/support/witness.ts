@@ -37,8 +37,7 @@ export class Witness implements StoreWitness {
 
   accepted(before: PoolState, after: PoolState, acceptance: Acceptance): void {
     for (const operation of acceptance.operations) {
-      if (operation.trigger.topUp) this.seen.add('topped up');
-      if (operation.kind === 'scale-up' && this.clocks.circuitIsOpen) this.seen.add('launched one to see');
+      this.noteKind(operation);
       this.story.tell(`${operation.owner.split('/')[0]} accepts ${wording(operation)}`);
       this.truth.operations.set(operation.id, {
         accepted: operation,
@@ -54,6 +53,14 @@ export class Witness implements StoreWitness {
     for (const { id, by } of acceptance.cancel) this.story.tell(`${id} is taken back by ${by}`);
     this.check(() => checkAcceptance(before, acceptance, this.truth, this.clocks));
     for (const { id } of acceptance.cancel) this.know(after.operations[id]);
+  }
+
+  private noteKind(operation: Operation): void {
+    if (operation.trigger.topUp) this.seen.add('topped up');
+    if (operation.kind === 'scale-down' && operation.forced) this.seen.add('drained because EC2 takes it');
+    if (operation.kind !== 'scale-up') return;
+    if (operation.replaces !== undefined) this.seen.add('launched in the place of another');
+    if (this.clocks.circuitIsOpen) this.seen.add('launched one to see');
   }
 
   saved(before: Operation, after: Operation): void {
@@ -118,8 +125,10 @@ export class Witness implements StoreWitness {
       return;
     }
     if (state !== 'shutting-down') return;
-    this.story.tell(`${short(id)} is terminated${this.byHand ? ' by a person' : ''}`);
-    if (!this.byHand) this.check(() => checkTermination(id, this.truth));
+    const taken = instance.stateReason?.code.startsWith('Server.') ?? false;
+    const by = taken ? ' by EC2' : this.byHand ? ' by a person' : '';
+    this.story.tell(`${short(id)} is terminated${by}`);
+    if (by === '') this.check(() => checkTermination(id, this.truth));
     else this.truth.lastLossAt = this.truth.now;
   }
 
@@ -132,14 +141,17 @@ export class Witness implements StoreWitness {
     this.noteLoss(before, after);
   }
 
-  /** What goes out of service by itself or by people is not our doing. */
+  /** What goes out of service by itself, by people or because EC2 takes it is not our doing. */
   private noteLoss(before: KubeNode, after: KubeNode | null): void {
     const { truth } = this;
-    const served = isReady(before) && before.spec.unschedulable !== true;
-    const serves = after !== null && isReady(after) && after.spec.unschedulable !== true;
-    if (!served || serves) return;
-    const marked = after !== null && markOf(after) !== null && markOf(before) === null;
-    if (!marked && !truth.endedByUs.has(before.metadata.name)) truth.lastLossAt = truth.now;
+    if (!isInService(before) || (after !== null && isInService(after))) return;
+    if (!this.isChosen(before, after) && !truth.endedByUs.has(before.metadata.name)) truth.lastLossAt = truth.now;
+  }
+
+  private isChosen(before: KubeNode, after: KubeNode | null): boolean {
+    if (after === null || markOf(before) !== null) return false;
+    const marking = this.truth.operations.get(markOf(after) ?? '')?.latest;
+    return marking?.kind === 'scale-down' && marking.forced !== true;
   }
 
   private noteMark(before: KubeNode, after: KubeNode): void {
@@ -148,6 +160,10 @@ export class Witness implements StoreWitness {
     this.story.tell(`${short(after.metadata.name)} ${mark ? `is marked for ${mark}` : `loses the mark of ${old}`}`);
     if (mark !== null) this.check(() => checkMark(after, mark, this.somebodySlept, this.truth));
   }
+}
+
+function isInService(node: KubeNode): boolean {
+  return isReady(node) && node.spec.unschedulable !== true;
 }
 
 function wording(operation: Operation): string {

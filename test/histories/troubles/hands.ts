@@ -1,4 +1,6 @@
 /** What people, and machines by themselves, do to nodes and instances. */
+import { interruption } from '../../scenarios/support/alerts';
+import { SECOND } from '../../support/builders';
 import type { History } from '../support/history';
 import { markOf } from '../support/truth';
 import { short } from '../support/witness';
@@ -60,4 +62,30 @@ export function hangKubelet(history: History): Mend | null {
   history.tell(`the kubelet of ${short(name)} hangs`);
   cluster.hangKubelet(name);
   return () => cluster.resumeKubelet(name);
+}
+
+/** A spot interruption, or a machine that is retired; sometimes EC2 thinks better of it. */
+export function ec2Takes(history: History): Mend | null {
+  const { cloud } = history.world;
+  const id = nodeOf(history, (it) => history.truth.isRunning(it));
+  if (id === null) return null;
+  const kind = history.draw.oneOf(['interruption', 'interruption', 'maintenance'] as const);
+  const seconds = kind === 'interruption' ? 120 : history.draw.between(60, 300);
+  history.tell(`EC2 says that it takes ${short(id)} in ${seconds} s (${kind})`);
+  cloud.notify(id, { kind, at: history.now + seconds * SECOND });
+  history.truth.announced.add(id);
+  return () => {
+    if (!history.truth.isRunning(id) || !history.draw.chance(0.3)) return;
+    history.tell(`EC2 does not take ${short(id)} after all`);
+    cloud.notify(id, null);
+  };
+}
+
+/** EC2 knows nothing of it. */
+export function falseWarning(history: History): Mend | null {
+  const id = nodeOf(history, (it) => history.truth.isRunning(it) && !history.truth.announced.has(it));
+  if (id === null) return null;
+  history.tell(`an alert says that EC2 takes ${short(id)}`);
+  void history.alertmanager.fires(interruption(id));
+  return () => void history.alertmanager.resolves(interruption(id));
 }

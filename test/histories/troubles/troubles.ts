@@ -1,5 +1,5 @@
 /** What goes wrong in a history, and what people do meanwhile. Each tells what it does and how it is mended. */
-import { cordon, deleteNode, hangKubelet, killInstance, uncordon } from './hands';
+import { cordon, deleteNode, ec2Takes, falseWarning, hangKubelet, killInstance, uncordon } from './hands';
 import { budget, burst, needsMore, stubbornPod } from './load';
 import { pause, silence } from './orders';
 import {
@@ -46,6 +46,8 @@ export const TROUBLES: readonly { readonly weight: number; readonly thing: Troub
   { weight: 2, thing: uncordon },
   { weight: 2, thing: killInstance },
   { weight: 1, thing: deleteNode },
+  { weight: 4, thing: ec2Takes },
+  { weight: 1, thing: falseWarning },
   { weight: 1, thing: hangKubelet },
   { weight: 3, thing: stubbornPod },
   { weight: 3, thing: budget },
