@@ -230,4 +230,3 @@ function closed(state: PoolState, id: string, { closedAt, upClosedAt, backoff, s
     ...(nextServed && { servedPods: nextServed }),
   };
 }
-
