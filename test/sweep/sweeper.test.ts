@@ -33,6 +33,22 @@ describe('an orphan', () => {
     expect(await sweepFor(5 * MINUTE)).toMatchObject({ removed: [], reported: [] });
   });
 
+  it('is nothing whose operation closed a second ago: the sixty seconds begin with the first look that finds it', async () => {
+    const { world, sweepFor } = await setUp(3);
+    await strays(world, 1);
+    await world.open(aScaleUp('forgotten', { phase: 'joining' }));
+    await sweepFor(5 * MINUTE);
+    const { version } = await world.store.readPool(KEY);
+    const closed = aScaleUp('forgotten', { phase: 'done', revision: 2 });
+    const seen = { version, revision: 1, owner: closed.owner };
+    expect(await world.store.closeOperation(KEY, closed, seen, { closedAt: world.clock.now() })).toBe('written');
+    await world.clock.advance(SECOND);
+    expect(await sweepFor(45 * SECOND)).toMatchObject({ removed: [] });
+    expect(world.alive()).toHaveLength(4);
+    await sweepFor(15 * SECOND);
+    expect(world.alive()).toHaveLength(3);
+  });
+
   it('is looked at anew after a gap in the observations', async () => {
     const { world, sweeper, sweepFor } = await setUp(3);
     await strays(world, 1);
