@@ -23,6 +23,8 @@ export interface EmbeddedDynamoDb {
   setDelay(ms: number): void;
   /** Requests that have arrived since the beginning, of one operation such as `GetItem` or of all. */
   requests(operation?: string): number;
+  /** For a port of somebody else's, who may let some requests through and others not. */
+  readonly handle: RequestListener;
   /** Closes the port and forgets everything. */
   stop(): Promise<void>;
 }
@@ -44,7 +46,15 @@ export async function startDynamoDb(tableName: string = DEFAULT_TABLE_NAME): Pro
   }
   const setDelay = brake(server);
   const requests = counter(server);
-  return { endpoint, tableName, setUnreachable: breaker(server), setDelay, requests, stop: () => stop(server) };
+  return {
+    endpoint,
+    tableName,
+    setUnreachable: breaker(server),
+    setDelay,
+    requests,
+    handle: (request, response) => void server.emit('request', request, response),
+    stop: () => stop(server),
+  };
 }
 
 /** The port stays ours: a closed one could be taken by somebody else before it is opened again. */

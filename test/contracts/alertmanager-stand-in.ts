@@ -106,7 +106,7 @@ export class AlertmanagerStandIn {
 }
 
 /** The two forms of matcher that the adapter sends; anything else finds nothing, so that a test notices. */
-function matcher(filter: string): (labels: Labels) => boolean {
+export function matcher(filter: string): (labels: Labels) => boolean {
   const [, name = '', operator, value] = /^(\w+)(=~|=)"(.*)"$/.exec(filter) ?? [];
   if (operator === '=') return (labels) => labels[name] === value;
   return (labels) => operator === '=~' && value === '.+' && (labels[name] ?? '') !== '';

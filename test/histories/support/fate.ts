@@ -3,7 +3,7 @@ import type { Draw } from './draw';
 import type { Doom, Fate, Moment } from './life';
 
 /** Calls that leave something behind, and how often a trap is set for them: those of a drain are made least. */
-const EFFECTS = [
+export const EFFECTS = [
   { thing: 'accept', weight: 1 },
   { thing: 'saveOperation', weight: 1 },
   { thing: 'closeOperation', weight: 2 },

@@ -58,7 +58,7 @@ export class History {
     private readonly sabotage: Sabotage = {},
   ) {
     this.draw = new Draw(seed);
-    this.story = new Story(seed, () => this.clock.now());
+    this.story = new Story(seed, `${makePeers.seedVariable}=${seed} npx jest test/histories`, () => this.clock.now());
     const setting = settingOf(this.draw.branch());
     this.setting = sabotage.setting?.(setting) ?? setting;
     this.world = new World({
@@ -81,7 +81,7 @@ export class History {
       this.setting.alertmanagers,
     );
     const { world, witness } = this;
-    this.peers = makePeers({ world, cloud: world.cloud, witness, alertmanager: this.alertmanager.api });
+    this.peers = makePeers.make({ world, cloud: world.cloud, witness, alertmanager: this.alertmanager.api });
     if (this.setting.inhibits) this.alertmanager.api.inhibit({ scale: 'up' }, { scale: 'down' });
     this.demand = new Demand(this.truth, this.alertmanager);
     this.clock.onMove((now) => this.move(now));

@@ -39,4 +39,8 @@ export interface PeersDeps {
   readonly witness: StoreWitness;
 }
 
-export type MakePeers = (deps: PeersDeps) => Peers;
+export interface MakePeers {
+  readonly make: (deps: PeersDeps) => Peers;
+  /** Environment variable with the seed that is to be played again. */
+  readonly seedVariable: string;
+}

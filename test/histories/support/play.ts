@@ -7,6 +7,7 @@ import { History } from './history';
 import type { MakePeers } from './peers';
 import { PeersInMemory } from './peers-in-memory';
 import type { Sabotage } from './sabotage';
+import { IN_MEMORY } from './seeds';
 import { Broken } from './story';
 
 /** After the end of all trouble everything has to be in order within this time. Milliseconds. */
@@ -25,11 +26,16 @@ export interface Outcome {
   readonly history: History;
 }
 
+const IN_THIS_PROCESS: MakePeers = {
+  make: (deps) => new PeersInMemory(deps),
+  seedVariable: IN_MEMORY.one,
+};
+
 /** Plays the history of a seed to its end: trouble, then quiet, then the reckoning. */
 export async function play(
   seed: number,
   sabotage?: Sabotage,
-  makePeers: MakePeers = (deps) => new PeersInMemory(deps),
+  makePeers: MakePeers = IN_THIS_PROCESS,
 ): Promise<Outcome> {
   const history = new History(seed, makePeers, sabotage);
   await history.begin();

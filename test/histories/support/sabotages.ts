@@ -123,6 +123,18 @@ const noCooldowns: Sabotage = {
     }),
 };
 
+const noCircuit: Sabotage = { policy: (policy) => ({ ...policy, circuit: { ...policy.circuit, opensAfter: 1e6 } }) };
+
+const noSurgeLimit: Sabotage = { policy: (policy) => ({ ...policy, maxSurge: policy.maxSurge + 3 }) };
+
+/** Whoever asks EC2 hears that it takes every node that an alert names. */
+const gullible: Sabotage = {
+  ec2: (ec2) =>
+    butFor<Ec2Port>(ec2, {
+      notices: (ids) => Promise.resolve(ids.map((instanceId) => ({ instanceId, kind: 'interruption', at: FOR_EVER }))),
+    }),
+};
+
 const noMaximum: Sabotage = { policy: (policy) => ({ ...policy, max: policy.max + 3 }) };
 
 const noMinimum: Sabotage = { policy: (policy) => ({ ...policy, min: 0 }) };
@@ -168,7 +180,10 @@ export const SABOTAGES: Readonly<Record<string, () => Sabotage>> = {
   deadlines: () => noDeadlines,
   'the sweep': () => noSweep,
   'cooldowns and back-off': () => noCooldowns,
+  'the circuit breaker': () => noCircuit,
   'the maximum': () => noMaximum,
+  'the limit of surge': () => noSurgeLimit,
+  "EC2's own word": () => gullible,
   'the minimum': () => noMinimum,
   'a look at pods': () => noPods,
   'objections of pods': () => noObjections,

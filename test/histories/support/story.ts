@@ -10,6 +10,8 @@ export class Story {
 
   constructor(
     readonly seed: number,
+    /** The command that plays it again. */
+    private readonly replay: string,
     private readonly now: () => number,
   ) {
     this.begun = now();
@@ -27,7 +29,7 @@ export class Story {
     const gap = this.dropped > 0 ? [`           ... ${this.dropped} events left out ...`] : [];
     return [
       broken ? `BROKEN: ${broken.message}` : 'ended well',
-      `seed ${this.seed}; replay: SMARTSCALE_SEED=${this.seed} npx jest test/histories`,
+      `seed ${this.seed}; replay: ${this.replay}`,
       ...this.lines.slice(0, BEGINNING),
       ...gap,
       ...this.lines.slice(BEGINNING),
