@@ -5,6 +5,7 @@ import { parse } from 'yaml';
 import { findBinaries } from '../../simulator/monitoring/binaries';
 import { SHIPPED } from '../../simulator/monitoring/shipped-files';
 import { durationMs } from '../../simulator/monitoring/time-scale';
+import { configWith } from '../config/example';
 
 const run = promisify(execFile);
 const file = SHIPPED.alertmanagerConfig;
@@ -58,6 +59,12 @@ describe('the shipped Alertmanager configuration', () => {
       expect((repeat + 5_000) % durationMs(route.group_interval)).toBe(0);
       expect(repeat).toBeLessThan(180_000);
     }
+  });
+
+  it('repeats what fires before the webhook has forgotten that it was posted', async () => {
+    const [up, down] = (await config()).route.routes;
+    const { heardFor } = configWith().timings;
+    for (const route of [up, down]) expect(durationMs(route?.repeat_interval ?? '') + 40_000).toBeLessThan(heardFor);
   });
 
   it('sends up and replace at once, down after up has had time to inhibit it', async () => {
