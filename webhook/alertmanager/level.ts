@@ -20,14 +20,16 @@ export interface LevelInput {
 
 /**
  * Active needs one Alertmanager, a silence in any wins, gone needs all. When none answers, what was posted stands for
- * it; when only some do, what was posted and is not among their alerts may be at one of the others and stands too.
+ * it; when only some do, what was posted and is not among their alerts may be at one of the others and stands too. Not so
+ * a down alert: it may have ended, and the one that would have said so is silent.
  */
 export function levelOf(input: LevelInput): Signals {
   const { now, answered, silent, heard } = input;
   const known = merged(answered);
   const posted = new Map(heard.map((it) => [it.alert.fingerprint, it]));
   const fromApi = [...known.values()].map((alert) => read(alert, posted.get(alert.fingerprint), input.onlyCluster));
-  const unseen = silent > 0 ? heard.filter((it) => !known.has(it.alert.fingerprint)) : [];
+  const maySpeak = ({ alert }: HeardAlert) => answered.length === 0 || alert.scale !== 'down';
+  const unseen = silent > 0 ? heard.filter((it) => !known.has(it.alert.fingerprint) && maySpeak(it)) : [];
   const fromPosts = unseen.map((it) => ({ ...it.alert, ...hearing(it), silence: null, inhibited: false }));
   return {
     at: now,

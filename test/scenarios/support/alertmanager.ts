@@ -31,7 +31,7 @@ interface Firing {
   nextAt: number;
 }
 
-/** An Alertmanager with the shipped routes: posts what fires at once, repeats it, and answers what is active. */
+/** Alertmanagers with the shipped routes, a pair as one: post what fires at once, repeat it, and answer what is active. */
 export class Alertmanager {
   readonly api: FakeAlertmanager;
   private readonly firing = new Map<string, Firing>();
@@ -75,6 +75,27 @@ export class Alertmanager {
     this.firing.delete(fingerprintOf(alert.labels));
     this.api.resolve(alert.labels);
     return this.post(payloadOf(known, 'resolved'));
+  }
+
+  /** Ends without a post: while it was silenced, or because Alertmanager was killed before it told. */
+  ends({ labels }: FiredAlert): void {
+    this.firing.delete(fingerprintOf(labels));
+    this.api.resolve(labels);
+  }
+
+  /** Goes on firing, and is posted no more: a mute interval of the route has begun. */
+  mutes({ labels }: FiredAlert): void {
+    this.firing.delete(fingerprintOf(labels));
+  }
+
+  /**
+   * Resolves and fires again before the group is looked at, or behind a silence: Alertmanager remembers that it has told,
+   * and tells again only at the next repeat.
+   */
+  flaps(alert: FiredAlert): void {
+    const known = this.know(alert);
+    known.alert = { ...known.alert, startsAt: this.now() };
+    this.api.fire(known.alert);
   }
 
   /** Posts what is due. */

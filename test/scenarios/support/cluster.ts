@@ -28,14 +28,14 @@ export class Cluster {
 
   constructor(
     readonly name: string,
-    options: WorldOptions & { readonly post: Post },
+    options: WorldOptions & { readonly post: Post; readonly alertmanagers?: number },
   ) {
-    const { post, ...world } = options;
+    const { post, alertmanagers = 1, ...world } = options;
     this.world = new World({ ...world, joining: { joinDelayMs: { min: 30_000, max: 30_000 }, ...world.joining } });
     this.ec2 = new FakeEc2(this.world.cloud);
     this.account = this.ec2;
     this.kubernetes = new WorldKubernetes(this.world);
-    this.alertmanager = new Alertmanager(() => options.clock.now(), post);
+    this.alertmanager = new Alertmanager(() => options.clock.now(), post, alertmanagers);
   }
 
   get ports(): ClusterPorts {

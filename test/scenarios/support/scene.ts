@@ -23,6 +23,8 @@ export interface SceneOptions {
   readonly replicas?: number;
   /** True: one Redis for all replicas. */
   readonly withRedis?: boolean;
+  /** Of each cluster; 1 if absent. */
+  readonly alertmanagers?: number;
   /** Keys at the top of the configuration file. */
   readonly top?: Readonly<Record<string, unknown>>;
   readonly world?: WorldOverrides;
@@ -60,6 +62,7 @@ export class Scene {
           ...options.world,
           clock: this.clock,
           post: (payload) => this.post(payload, name),
+          ...(options.alertmanagers === undefined ? {} : { alertmanagers: options.alertmanagers }),
         }),
       ]),
     );
