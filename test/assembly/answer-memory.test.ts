@@ -55,6 +55,10 @@ describe('the key', () => {
     expect(new Set([keyOf(read(), 'c1'), keyOf(read(), 'c2'), keyOf(read(), null)]).size).toBe(3);
   });
 
+  test('is none for a post about a node that EC2 takes', () => {
+    expect(keyOf(read({ labels: withLabels({ scale: 'replace', node: 'ip-10-0-0-7' }).labels }))).toBeNull();
+  });
+
   test('shows nothing of the post', () => {
     expect(keyOf(read())).toMatch(/^answer:[0-9a-f]{64}$/);
   });

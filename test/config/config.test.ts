@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { ConfigError, configPath, loadConfig, parseConfig } from '../../webhook/config';
+import { ConfigError, configPath, loadConfig, parseConfig, secretsOf } from '../../webhook/config';
 import { parse } from 'yaml';
 import { configWith, ENVIRONMENT, example, mistakesIn, POOL, SHIPPED } from './example';
 
@@ -82,6 +82,12 @@ test('the Redis that the example shows commented out is one that can be configur
     rememberFor: 10_000,
   });
   expect(Object.keys(redis.password)).toEqual(['file']);
+});
+
+test('the password of Redis is a secret like the tokens: no line of the log may carry it', () => {
+  const config = configWith([['redis'], { url: 'redis://redis', password: { env: 'REDIS_PASSWORD' } }]);
+  expect(secretsOf(config)).toContain(ENVIRONMENT.REDIS_PASSWORD);
+  expect(secretsOf(configWith())).not.toContain(ENVIRONMENT.REDIS_PASSWORD);
 });
 
 test.each(['redis://redis', 'redis://redis:6380', 'rediss://ann@redis.internal:6379/15', 'redis://[::1]:6379/'])(

@@ -6,6 +6,7 @@ import { ConfigError, parseConfig, type ServiceConfig } from '../../webhook/conf
 export const ENVIRONMENT = {
   ALERTS_TOKEN: 'an-alerts-token-of-a-test',
   OPERATOR_TOKEN: 'an-operator-token-of-a-test',
+  REDIS_PASSWORD: 'a-password-of-a-test',
 };
 
 export const SHIPPED = readFileSync(join(__dirname, '../../webhook/smartscale.example.yaml'), 'utf8');

@@ -1,6 +1,6 @@
 import { parsePayload } from '../../webhook/alertmanager/payload';
 import { SmartScaleError } from '../../webhook/errors';
-import { highCpu, unschedulablePods } from './support/alerts';
+import { highCpu, interruption, unschedulablePods } from './support/alerts';
 import { payloadOf, type PostAnswer } from './support/alertmanager';
 import type { Replica } from './support/replica';
 import { givenACluster, type Scene } from './support/scene';
@@ -109,6 +109,13 @@ describe('an answer is not remembered', () => {
     expect((await posts(scene)).status).toBe(503);
     scene.store.failWith(null);
     expect((await posts(scene)).body).toMatchObject({ state: 'decided', decisions: [{ outcome: 'scale-up' }] });
+  });
+
+  test('when a node is to be taken: EC2 may confirm it at any moment', async () => {
+    const scene = await givenACluster({ nodes: 2, withRedis: true });
+    const alert = interruption(scene.cluster.readyNodes()[0] ?? '');
+    for (let i = 0; i < 2; i += 1) expect((await posts(scene, scene.replica, alert)).body.state).toBe('decided');
+    expect(await recalls(scene, 'miss')).toBe(0);
   });
 
   test('when it was put off: nobody knows what comes of it', async () => {

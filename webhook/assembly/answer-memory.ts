@@ -29,11 +29,12 @@ export class AnswerMemory {
   constructor(private readonly deps: AnswerMemoryDeps) {}
 
   /**
-   * Under which the answer of a post is kept; null where nothing is. Of what was read of the body, not of its bytes: the
-   * copies of two Alertmanagers differ in nothing but their addresses.
+   * Under which the answer of a post is kept; null where it is not. Of what was read of the body, not of its bytes: the
+   * copies of two Alertmanagers differ in nothing but their addresses. A node that EC2 takes has two minutes, and EC2 may
+   * confirm it at any moment: such a post is looked at each time.
    */
   keyOf(post: Payload, cluster: string | null): string | null {
-    if (this.deps.rememberFor === 0) return null;
+    if (this.deps.rememberFor === 0 || post.alerts.some(({ labels }) => labels['scale'] === 'replace')) return null;
     return `answer:${createHash('sha256')
       .update(JSON.stringify([cluster, post]))
       .digest('hex')}`;
