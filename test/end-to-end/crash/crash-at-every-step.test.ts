@@ -38,6 +38,8 @@ const TAKING_BACK = ['accept', 'save to rolling-back', 'unmark node', 'row of op
 
 /** What comes whenever its time has come, and nobody waits for. */
 const BESIDES = ['lease', 'row of decision', 'save in joining: the hold'];
+/** Nodes that a sweep sees for the first time: of a new process, all of them. */
+const SEEN = 'remembered';
 
 const STEPS = { growing: [...GROWING, ...BESIDES], shrinking: SHRINKING, 'taking back': TAKING_BACK };
 
@@ -80,7 +82,7 @@ describe('undisturbed', () => {
   function isBesides(play: Act['play'], step: string): boolean {
     // A budget that lets no pod go is asked again and again.
     const asks = play === 'taking back' && /^evict$|^save in draining/.test(step);
-    return asks || BESIDES.includes(step) || step.endsWith('the hold');
+    return asks || [...BESIDES, SEEN].includes(step) || step.endsWith('the hold');
   }
 });
 

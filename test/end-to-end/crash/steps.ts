@@ -23,17 +23,26 @@ export class StepNamer {
   /** Null when nothing is changed. */
   nameOf(server: Server, passage: Passage): string | null {
     const name = { store: storeStep, EC2: ec2Step, Kubernetes: kubernetesStep }[server](passage);
+    if (name === JOINED) return this.isAwaited(passage) ? JOINED : REMEMBERED;
     if (name !== SAVE && name !== ACCEPT) return name;
     const before = this.operation;
     this.operation = operationIn(passage) ?? before;
     return name === SAVE && this.operation ? `${SAVE} ${changeOf(before, this.operation)}` : name;
   }
+
+  /** Of the operation, and not one of the nodes that the sweep sees. */
+  private isAwaited({ body }: Passage): boolean {
+    const id = String((JSON.parse(body) as StoreRequest).Item?.['sk']?.S).split('#')[1];
+    return this.operation?.kind === 'scale-up' && this.operation.instances.some((instance) => instance.id === id);
+  }
 }
 
 const SAVE = 'save';
 const ACCEPT = 'accept';
+const JOINED = 'joined';
+const REMEMBERED = 'remembered';
 
-const ROWS: Readonly<Record<string, string>> = { pool: ACCEPT, lease: 'lease', attempt: 'attempt', joined: 'joined' };
+const ROWS: Readonly<Record<string, string>> = { pool: ACCEPT, lease: 'lease', attempt: 'attempt', joined: JOINED };
 
 function storeStep(passage: Passage): string | null {
   const action = String(passage.headers['x-amz-target']).split('.').at(-1);
