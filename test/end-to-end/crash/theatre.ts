@@ -33,7 +33,7 @@ const POOL = {
   cooldown: { up: '0s', down: '0s' },
   deadline: { confirm: '1h', join: '1h', cordon: '1h', drain: '1h' },
 };
-const JOIN_DELAY = { min: 40_000, max: 40_000 };
+const JOIN_DELAY = { min: 60_000, max: 60_000 };
 
 /** Real time: how long a successor leaves an operation alone. */
 const OWNER_LEASE = '1s';
@@ -64,7 +64,7 @@ export async function openTheatre(): Promise<Theatre> {
 }
 
 async function build(endings: Ending[]): Promise<Omit<Theatre, 'close'>> {
-  const simulator = await startSimulator({ timeScale: TIME_SCALE, tickMs: 20, joining: { joinDelayMs: JOIN_DELAY } });
+  const simulator = await startSimulator({ timeScale: TIME_SCALE, joining: { joinDelayMs: JOIN_DELAY } });
   endings.push(() => simulator.stop());
   const { world } = simulator;
   const tags = { [TAGS.cluster]: KEY.cluster, [TAGS.pool]: KEY.pool };

@@ -126,7 +126,6 @@ const scaleDown: Story = {
     ...ACCEPTS,
     ...UNTIL_DRAINED,
     'kubernetes.markNode': nothing,
-    'store.saveOperation in accepted: the hold': nothing,
     'kubernetes.evict': nothing,
     'ec2.terminate': nothing,
     'store.saveOperation in terminating: terminateSentAt': nothing,

@@ -49,7 +49,6 @@ const deadNode: Story = {
   end: { ready: 2, alive: 2, swept: ['dead-node'] },
   calls: {
     ...LOOKS,
-    'ec2.describeInstances': nothing,
     'kubernetes.deleteNode': nothing,
     'store.appendHistory of sweep': itsSweep,
   },
@@ -67,7 +66,7 @@ const staleMarks: Story = {
   end: { ready: 4, alive: 4, swept: ['stale-mark', 'stale-mark'] },
   calls: {
     'kubernetes.unmarkNode': nothing,
-    'store.appendHistory of sweep': itsSweep,
+    'store.appendHistory of sweep': [...itsSweep, ...itsSweep],
   },
 };
 
