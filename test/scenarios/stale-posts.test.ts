@@ -145,20 +145,26 @@ test('a post that a reload of Alertmanager cuts off, and that is sent again, is 
   expect(scene.cluster.fleets()).toEqual([2]);
 });
 
-test('a repeat of the same bytes acts again when the cooldown is over and it still holds', async () => {
-  const scene = await givenACluster({ nodes: 2 });
-  const alert = { ...highCpu(), startsAt: scene.clock.now() };
-  const bytes = payloadOf(alert);
-  scene.alertmanager.knows(alert);
-  await scene.post(bytes);
-  await grownTo(scene, 3);
-  await scene.passes('200s');
-  expect((await scene.post(bytes)).body.decisions).toMatchObject([{ outcome: 'hold', reason: 'cooling-down' }]);
-  await scene.passes('100s');
-  await scene.post(bytes);
-  await grownTo(scene, 4);
-  expect(scene.cluster.fleets()).toEqual([1, 1]);
-});
+test.each([
+  ['without Redis', false],
+  ['with Redis, which remembers answers', true],
+])(
+  'a repeat of the same bytes acts again when the cooldown is over and it still holds, %s',
+  async (_how, withRedis) => {
+    const scene = await givenACluster({ nodes: 2, withRedis });
+    const alert = { ...highCpu(), startsAt: scene.clock.now() };
+    const bytes = payloadOf(alert);
+    scene.alertmanager.knows(alert);
+    await scene.post(bytes);
+    await grownTo(scene, 3);
+    await scene.passes('200s');
+    expect((await scene.post(bytes)).body.decisions).toMatchObject([{ outcome: 'hold', reason: 'cooling-down' }]);
+    await scene.passes('100s');
+    await scene.post(bytes);
+    await grownTo(scene, 4);
+    expect(scene.cluster.fleets()).toEqual([1, 1]);
+  },
+);
 
 test('a start that changes silently, as after a restart of both servers, changes nothing', async () => {
   const scene = await givenACluster({ nodes: 2, pool: NO_COOLDOWN });
