@@ -77,12 +77,12 @@ function checkGivenBack(id: string, since: number, truth: Truth): void {
 }
 
 /** EC2 takes it anyway: what has not left it in time goes with it. */
-function checkTaken(id: string, { id: operation, notice }: ScaleDown, truth: Truth): void {
+function checkTaken(id: string, { id: operation, notice, phaseAt }: ScaleDown, truth: Truth): void {
   if (!notice || !truth.announced.has(id)) {
     throw new Broken('replace', `${id} was terminated for ${operation}, and EC2 never said that it takes it`);
   }
   const [pod] = truth.movable(id);
-  const early = truth.now < notice.at - TAKEN_MARGIN && truth.lastUncordonAt < truth.now - KNOWN_WITHIN;
+  const early = truth.now < notice.at - TAKEN_MARGIN && truth.lastUncordonAt < phaseAt - KNOWN_WITHIN;
   if (pod && early) throw new Broken('drained', `${id} was terminated under pod ${pod.metadata.name} before its time`);
 }
 

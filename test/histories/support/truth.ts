@@ -25,7 +25,7 @@ export class Truth {
   readonly instances = new Map<string, SimInstance>();
   /** When a node went out of service that we had not taken out. */
   lastLossAt = -Infinity;
-  /** When a person last put a node back into service. */
+  /** When a person last put a node back into service, by uncordoning it or by deleting its Node. */
   lastUncordonAt = -Infinity;
   /** Instances of a CreateFleet that was sent by a process which did not know that its time was over. */
   readonly late = new Set<string>();

@@ -133,12 +133,18 @@ export class Witness implements StoreWitness {
   }
 
   private nodeChanged(before: KubeNode | null, after: KubeNode | null): void {
+    if (before === null && after !== null) this.joined(after);
     if (after !== null && isReady(after)) this.truth.everReady.add(after.metadata.name);
-    if (before === null && after !== null) this.story.tell(`${short(after.metadata.name)} joins`);
     if (before === null) return;
     if (after === null) this.story.tell(`Node ${short(before.metadata.name)} is deleted`);
     else this.noteMark(before, after);
     this.noteLoss(before, after);
+  }
+
+  /** A node that was there before and joins anew comes without its cordon: a person has deleted its Node. */
+  private joined({ metadata: { name } }: KubeNode): void {
+    this.story.tell(`${short(name)} joins`);
+    if (this.truth.everReady.has(name)) this.truth.lastUncordonAt = this.truth.now;
   }
 
   /** What goes out of service by itself, by people or because EC2 takes it is not our doing. */
