@@ -111,8 +111,7 @@ export function checkAcceptance(before: PoolState, acceptance: Acceptance, truth
   checkReplacements(ups, truth);
   checkPauses(before, acceptance.operations);
   for (const { id } of acceptance.cancel) checkCancel(id, before.operations[id]);
-  // Who gives back may be above it: what a withdrawn notice left over is given back by and by.
-  if (ups.length > 0) checkMax(truth);
+  checkMax(truth);
 }
 
 function checkSize(
