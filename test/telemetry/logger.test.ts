@@ -73,7 +73,7 @@ describe('secrets', () => {
 test('no character of a line is obeyed by a terminal, and none is lost', () => {
   const detail = '\u0007\u001b[31m\u007f\u0085\u009b31m\u2028\u2029\u202e\u2066\u{1f600}\ud800';
   const { text, records } = logged((log) => log.info({ detail }, 'held'));
-  // eslint-disable-next-line no-control-regex
+  // eslint-disable-next-line no-control-regex -- control characters are what is looked for
   expect(text.trimEnd()).not.toMatch(/[\u0000-\u001f\u007f-\u009f\u2028\u2029\u202e\u2066\ud800-\udfff]/u);
   expect(records).toMatchObject([{ detail }]);
 });

@@ -5,7 +5,7 @@ import { exchange, postOf, type Answer, type Sent } from '../../support/exchange
 import { secretsIn } from './secrets';
 
 /** What would end as an escape sequence, a line or a reversed line on somebody's terminal. */
-// eslint-disable-next-line no-control-regex
+// eslint-disable-next-line no-control-regex -- control characters are what is looked for
 const HARMFUL = /[\u0000-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]/u;
 /** A request head of 16 kB may be told of; nothing is told of a whole body. */
 const LONGEST_LINE = 20_000;
