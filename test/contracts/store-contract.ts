@@ -127,20 +127,6 @@ export function storeContract(name: string, makeHarness: () => Promise<StoreHarn
       });
     });
 
-    test('marks those that a launch replaces, in the same write', async () => {
-      const acceptance = {
-        ...takingBack(),
-        operations: [aScaleUp()],
-        replaced: [{ id: 'd1', revision: 1, by: 'up1' }],
-      };
-      await expect(store.accept(POOL, acceptance)).resolves.toBe('written');
-      const { operations } = await store.readPool(POOL);
-      expect(operations['d1']).toStrictEqual(aScaleDown({ id: 'd1', revision: 2, replacedBy: 'up1' }));
-      const late = { ...acceptance, version: 2, operations: [aScaleUp({ id: 'up2' })] };
-      await expect(store.accept(POOL, late)).resolves.toBe('lost');
-      expect((await store.readPool(POOL)).operations['up2']).toBeUndefined();
-    });
-
     test('nothing is accepted when one of them has moved on', async () => {
       await store.saveOperation(POOL, aScaleDown({ id: 'd2', revision: 2, phase: 'terminating' }), SEEN);
       await expect(store.accept(POOL, { ...takingBack('d1', 'd2'), operations: [aScaleUp()] })).resolves.toBe('lost');

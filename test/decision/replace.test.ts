@@ -161,10 +161,9 @@ describe('what is done for a node that EC2 takes', () => {
       state: aPoolState([aDrain('down', 'i-1', overrides)]),
     });
 
-    it('it is replaced once, when EC2 says so', () => {
+    it('it is replaced when EC2 says so', () => {
       expect(decided([], open({ forced: true, phase: 'cordoned' }))).toBeNull();
       expect(decided([notice('i-1')], open({ forced: true, phase: 'cordoned' }))).toEqual({ launch: 1, giveBack: 0 });
-      expect(decided([notice('i-1')], open({ forced: true, replacedBy: 'up' }))).toBeNull();
     });
 
     it('a drain that a rule asked for is no reason to launch: the node was to go anyway', () => {
@@ -174,6 +173,48 @@ describe('what is done for a node that EC2 takes', () => {
     it('one that rolls back is let be', () => {
       expect(decided([notice('i-1')], open({ forced: true, phase: 'rolling-back' }))).toBeNull();
     });
+  });
+
+  describe('that was replaced before', () => {
+    const standIn = (id: string, instead: string, overrides: Parameters<typeof anInstance>[1] = {}) => {
+      const { tags } = anInstance(id);
+      return anInstance(id, { tags: { ...tags, [TAGS.replaces]: instead }, ...overrides });
+    };
+    const seeing = (...standIns: readonly ReturnType<typeof anInstance>[]) => ({
+      seen: workers(1, { instances: [anInstance('i-1'), ...standIns] }),
+    });
+    const replacing = (overrides: Parameters<typeof aScaleUp>[1] = {}) =>
+      aScaleUp('up', { planned: 1, replaces: { instanceId: 'i-1', drain: 'down' }, ...overrides });
+
+    it.each<[string, Situation]>([
+      ['its replacement is on the way', { state: aPoolState([replacing()]) }],
+      ['and its replacement lives, though the first drain was rolled back', seeing(standIn('i-7', 'i-1'))],
+      [
+        'and EC2 took the replacement, which was replaced too',
+        seeing(standIn('i-7', 'i-1', { state: 'terminated' }), standIn('i-8', 'i-7')),
+      ],
+    ])('%s: it is drained and nothing is bought', (_what, situation) => {
+      expect(decided([notice('i-1')], situation)).toEqual({ launch: 0, giveBack: 1 });
+    });
+
+    it.each<[string, Situation]>([
+      ['its replacement never came', { state: aPoolState([replacing({ phase: 'rolling-back' })]) }],
+      ['its replacement has ended', seeing(standIn('i-7', 'i-1', { state: 'terminated' }))],
+      ['what was launched stands for another one', seeing(standIn('i-7', 'i-2'))],
+    ])('%s: it is replaced', (_what, situation) => {
+      expect(decided([notice('i-1')], situation)).toEqual(both(1));
+    });
+
+    it('tags that lead in a circle end nowhere', () => {
+      const ended = { state: 'terminated' } as const;
+      const seen = seeing(standIn('i-7', 'i-1', ended), standIn('i-8', 'i-7', ended), standIn('i-7', 'i-8', ended));
+      expect(decided([notice('i-1')], seen)).toEqual(both(1));
+    });
+  });
+
+  it('a pool that is above max without those that EC2 takes gets no replacement', () => {
+    const above = { seen: workers(4), policy: { max: 3, maxSurge: 5 } };
+    expect(decided([notice('i-1')], above)).toEqual({ launch: 0, giveBack: 1 });
   });
 });
 
@@ -189,17 +230,21 @@ describe('what is accepted', () => {
     expect(accept([notice('i-1')])).toMatchObject({
       version: 7,
       cancel: [],
-      replaced: [],
       operations: [
         {
           id: 'a',
           kind: 'scale-down',
           forced: true,
-          replacedBy: 'b',
           node: { name: 'i-1', uid: 'uid-i-1', instanceId: 'i-1' },
           notice: { kind: 'interruption', at: NOW + 110 * SECOND },
         },
-        { id: 'b', kind: 'scale-up', planned: 1, replaces: 'a', trigger: { alert: 'SpotInterruption', nodes: null } },
+        {
+          id: 'b',
+          kind: 'scale-up',
+          planned: 1,
+          replaces: { instanceId: 'i-1', drain: 'a' },
+          trigger: { alert: 'SpotInterruption', nodes: null },
+        },
       ],
     });
     expect(accept([notice('i-1')])).not.toHaveProperty('upAcceptedAt');
@@ -209,14 +254,12 @@ describe('what is accepted', () => {
     const { operations } = accept([]);
     expect(operations).toMatchObject([{ id: 'a', kind: 'scale-down', forced: true }]);
     expect(operations[0]).not.toHaveProperty('notice');
-    expect(operations[0]).not.toHaveProperty('replacedBy');
   });
 
-  it('the launch alone for a drain that is open, which is marked in the same write', () => {
+  it('the launch alone for a drain that is open', () => {
     const down = aDrain('down', 'i-1', { forced: true, phase: 'cordoned', revision: 4 });
     expect(accept([notice('i-1')], { state: aPoolState([down]) })).toMatchObject({
-      operations: [{ id: 'a', kind: 'scale-up', planned: 1, replaces: 'down' }],
-      replaced: [{ id: 'down', revision: 4, by: 'a' }],
+      operations: [{ id: 'a', kind: 'scale-up', planned: 1, replaces: { instanceId: 'i-1', drain: 'down' } }],
     });
   });
 });

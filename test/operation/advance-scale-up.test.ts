@@ -94,7 +94,8 @@ describe.each([
 });
 
 describe.each(['accepted', 'launching'] as const)('%s in the place of a node that EC2 takes, not begun', (phase) => {
-  const up = aScaleUp('up', { phase, acceptedAt: NOW - MINUTE, planned: 1, replaces: 'down' });
+  const replaces = { instanceId: 'i-1', drain: 'down' };
+  const up = aScaleUp('up', { phase, acceptedAt: NOW - MINUTE, planned: 1, replaces });
   const down = aDrain('down', 'i-1', { phase: 'draining', forced: true });
   const look = (operations: readonly Operation[], overrides: Partial<PoolState> = {}) =>
     advance(up, aView({ state: aPoolState(operations, overrides) })).next;
@@ -103,9 +104,14 @@ describe.each(['accepted', 'launching'] as const)('%s in the place of a node tha
     expect(look([up, down])).toMatchObject({ phase: 'launching' });
   });
 
+  it('goes on when the drain has ended because the node is gone', () => {
+    const gone = aView({ state: aPoolState([up]), observation: workers(2, { instances: [anInstance('i-2')] }) });
+    expect(advance(up, gone).next).toMatchObject({ phase: 'launching' });
+  });
+
   it.each<[string, readonly Operation[], Partial<PoolState>]>([
     ['the node comes back', [up, { ...down, phase: 'rolling-back' }], {}],
-    ['nothing is known of the drain any more', [up], {}],
+    ['the drain has ended and the node is still alive', [up], {}],
     ['growing is paused', [up, down], { pauses: { up: aPause() } }],
   ])('ends when %s', (_why, operations, overrides) => {
     expect(look(operations, overrides)).toMatchObject({ phase: 'rolled-back', reason: 'no-longer-wanted' });

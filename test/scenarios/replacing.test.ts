@@ -88,6 +88,21 @@ test('when EC2 confirms it later the rest follows', async () => {
   expect(scene.cluster.readyNodes()).toHaveLength(3);
 });
 
+test('a drain that a person ends leaves its replacement: the next drain of that node buys no second one', async () => {
+  const scene = await aShop({ pool: { max: 3, maxSurge: 2 } });
+  scene.cluster.world.cluster.createBudget({ name: 'shop', namespace: 'default', minAvailable: '100%' });
+  const node = first(scene);
+  ec2Takes(scene, node, 300);
+  await scene.alertmanager.fires(interruption(node));
+  await scene.passes('10s');
+  scene.cluster.world.perform({ kind: 'uncordon', node });
+  await scene.eventually('the drain is rolled back', () => cordoned(scene).length === 0, '60s');
+  await scene.eventually('it is drained again', () => cordoned(scene).length === 1, '90s');
+  await scene.eventually('the operations are closed', () => scene.isQuiet(), '8m');
+  expect(scene.cluster.fleets()).toEqual([1]);
+  expect(scene.cluster.readyNodes()).toHaveLength(3);
+});
+
 test('with twenty seconds left everything that can be moved is', async () => {
   const scene = await aShop();
   const node = first(scene);

@@ -196,20 +196,16 @@ function withOperations(state: PoolState, operations: readonly Operation[]): Poo
 }
 
 function accepted(state: PoolState, acceptance: Acceptance): PoolState | null {
-  const { version, operations, cancel, replaced = [], upAcceptedAt } = acceptance;
+  const { version, operations, cancel, upAcceptedAt } = acceptance;
   if (state.version !== version) return null;
-  const marks = [
-    ...cancel.map(({ by, ...it }) => ({ ...it, mark: { cancelledBy: by } })),
-    ...replaced.map(({ by, ...it }) => ({ ...it, mark: { replacedBy: by } })),
-  ];
-  const marked: Operation[] = [];
-  for (const { id, revision, mark } of marks) {
+  const cancelled: Operation[] = [];
+  for (const { id, revision, by } of cancel) {
     const operation = state.operations[id];
     if (operation?.revision !== revision) return null;
-    marked.push({ ...operation, revision: revision + 1, ...mark });
+    cancelled.push({ ...operation, revision: revision + 1, ...{ cancelledBy: by } });
   }
   return {
-    ...withOperations(state, [...marked, ...operations]),
+    ...withOperations(state, [...cancelled, ...operations]),
     version: version + 1,
     ...(upAcceptedAt !== undefined && { upAcceptedAt }),
   };

@@ -45,9 +45,6 @@ function replacing(decision: Decision, replacements: readonly Replacement[], con
     version: context.state.version,
     operations: pairs.flatMap((pair) => [...forcedDrain(pair, decision, context), ...standIn(pair, decision, context)]),
     cancel: [],
-    replaced: pairs.flatMap(({ down, upId }) =>
-      down && upId ? [{ id: down.id, revision: down.revision, by: upId }] : [],
-    ),
   };
 }
 
@@ -56,15 +53,16 @@ interface Pair extends Replacement {
   readonly upId: string | undefined;
 }
 
-function forcedDrain({ drain, downId, upId, target, notice }: Pair, ...of: [Decision, AcceptanceContext]): ScaleDown[] {
+function forcedDrain({ drain, downId, target, notice }: Pair, ...of: [Decision, AcceptanceContext]): ScaleDown[] {
   if (!drain) return [];
   const down: ScaleDown = { ...scaleDown(downId, ...of), node: target, forced: true };
   const told = notice ? { notice: { kind: notice.kind, at: notice.at } } : {};
-  return [{ ...down, ...told, ...(upId === undefined ? {} : { replacedBy: upId }) }];
+  return [{ ...down, ...told }];
 }
 
-function standIn({ downId, upId }: Pair, ...of: [Decision, AcceptanceContext]): ScaleUp[] {
-  return upId === undefined ? [] : [{ ...scaleUp(upId, ...of), planned: 1, replaces: downId }];
+function standIn({ downId, upId, target }: Pair, ...of: [Decision, AcceptanceContext]): ScaleUp[] {
+  const replaces = { instanceId: target.instanceId, drain: downId };
+  return upId === undefined ? [] : [{ ...scaleUp(upId, ...of), planned: 1, replaces }];
 }
 
 function newOperations(decision: Decision, context: AcceptanceContext): readonly Operation[] {

@@ -53,11 +53,13 @@ export function decideReplace(
   seen: CompleteObservation,
   context: ReplaceContext,
 ): Decision | null {
-  let room = launchesLeft(seen, context);
+  const taken = named.flatMap(({ instanceId }) => notices.filter((it) => it.instanceId === instanceId));
+  let room = launchesLeft(taken.length, seen, context);
   const replacements: Replacement[] = [];
   for (const it of named) {
-    const notice = notices.find(({ instanceId }) => instanceId === it.instanceId);
-    const replacement = replacementOf(it, notice, room > 0, context);
+    const notice = taken.find(({ instanceId }) => instanceId === it.instanceId);
+    const mayBuy = notice !== undefined && room > 0 && !isReplaced(it.instanceId, seen, context.state);
+    const replacement = replacementOf(it, notice, mayBuy, context);
     if (replacement === null) continue;
     if (replacement.buy) room -= 1;
     replacements.push(replacement);
@@ -69,21 +71,41 @@ export function decideReplace(
 function replacementOf(
   { alert, node, instanceId }: NamedNode,
   notice: Notice | undefined,
-  hasRoom: boolean,
+  mayBuy: boolean,
   context: ReplaceContext,
 ): Replacement | null {
   const down = openOperations(context.state).find(
     (it): it is ScaleDown => it.kind === 'scale-down' && it.node?.uid === node.uid,
   );
   const drain = down === undefined && mayDrain(node, notice, context);
-  const buy = notice !== undefined && hasRoom && (drain || isUnreplaced(down));
+  const buy = mayBuy && (drain || goesOn(down));
   if (!drain && !buy) return null;
   const target = { name: node.name, uid: node.uid, instanceId };
   return { alert: alert.name, target, drain, buy, ...(notice ? { notice } : {}), ...(down && !drain ? { down } : {}) };
 }
 
-function isUnreplaced(down: ScaleDown | undefined): boolean {
-  return down?.forced === true && down.replacedBy === undefined && down.phase !== 'rolling-back';
+/** A drain that a rule asked for is no reason to launch: the node was to go anyway. */
+function goesOn(down: ScaleDown | undefined): boolean {
+  return down?.forced === true && down.phase !== 'rolling-back';
+}
+
+/**
+ * Whether another one stands in its place, or soon will. Told by what was launched and not by the drain: a drain that
+ * rolls back leaves its replacement, and the next drain of that node must not buy a second one.
+ */
+function isReplaced(
+  instanceId: string,
+  seen: CompleteObservation,
+  state: PoolState,
+  passed: readonly string[] = [],
+): boolean {
+  const comes = openOperations(state).some(
+    (it) => it.kind === 'scale-up' && it.replaces?.instanceId === instanceId && it.phase !== 'rolling-back',
+  );
+  if (comes) return true;
+  const standIns = seen.instances.filter(({ id, tags }) => tags[TAGS.replaces] === instanceId && !passed.includes(id));
+  // EC2 may have taken the replacement too, and that one was replaced then.
+  return standIns.some((it) => isAlive(it) || isReplaced(it.id, seen, state, [...passed, it.id]));
 }
 
 /** A person's cordon stays. An alert that EC2 did not confirm is not tried again at once. */
@@ -93,12 +115,15 @@ function mayDrain(node: Node, notice: Notice | undefined, { state, policy, now }
   return notice !== undefined || clockEnds(state.closedAt, policy.cooldown.down, now) <= now;
 }
 
-/** Beside anything and in no cooldown, but not while launches fail, and at most `maxSurge` above max. */
-function launchesLeft(seen: CompleteObservation, { key, state, policy, now }: ReplaceContext): number {
+/**
+ * Beside anything and in no cooldown, but not while launches fail; at most `maxSurge` above max, and never so many that
+ * the pool is above max once EC2 has what it takes.
+ */
+function launchesLeft(taken: number, seen: CompleteObservation, { key, state, policy, now }: ReplaceContext): number {
   const { up: pause } = state.pauses;
   const fails = backoffEnds(state, policy, now) > now || circuitOf(state, policy, now) !== 'closed';
   if (fails || (pause && pauseHolds(pause, now))) return 0;
-  return policy.max + policy.maxSurge - count(key, state, seen).alive;
+  return policy.max + Math.min(policy.maxSurge, taken) - count(key, state, seen).alive;
 }
 
 function decisionOf(

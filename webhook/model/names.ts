@@ -4,6 +4,8 @@ export const TAGS = {
   pool: 'smartscale:pool',
   operation: 'smartscale:operation',
   attempt: 'smartscale:attempt',
+  /** Id of the instance that EC2 takes, on what was launched in its place. */
+  replaces: 'smartscale:replaces',
   /** On instances that people own: never removed. */
   permanent: 'smartscale:permanent',
 } as const;

@@ -108,3 +108,7 @@ export type Observation = CompleteObservation | IncompleteObservation;
 export function isAlive(instance: Pick<Instance, 'state'>): boolean {
   return instance.state !== 'terminated' && instance.state !== 'shutting-down';
 }
+
+export function isListedAlive(id: string | undefined, { instances }: CompleteObservation): boolean {
+  return instances.some((instance) => instance.id === id && isAlive(instance));
+}

@@ -75,8 +75,15 @@ export interface ScaleUp extends OperationCommon {
   readonly quietSince?: number;
   /** Set hash of the pending pods it was bought for, when it was bought for pods. */
   readonly podSet?: string;
-  /** The scale-down of a node that EC2 takes, in whose place this one launches: it may go over max. */
-  readonly replaces?: string;
+  /** The node that EC2 takes, in whose place this one launches: it may go over max. */
+  readonly replaces?: Replaced;
+}
+
+export interface Replaced {
+  /** Tag of what is launched in its place, so that it is known as long as that instance lives. */
+  readonly instanceId: string;
+  /** The scale-down that drains it. */
+  readonly drain: string;
 }
 
 export interface DrainTarget {
@@ -99,8 +106,6 @@ export interface ScaleDown extends OperationCommon {
   readonly forced?: true;
   /** EC2's own word, once it is heard. */
   readonly notice?: Pick<Notice, 'kind' | 'at'>;
-  /** The scale-up that launches in its place. */
-  readonly replacedBy?: string;
   /** Terminate was answered; absent before. */
   readonly terminateSentAt?: number;
   readonly evicted: number;

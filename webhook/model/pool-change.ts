@@ -9,8 +9,6 @@ export interface Acceptance {
   readonly operations: readonly Operation[];
   /** Scale-downs to cancel: only while their revision is the one seen. Each is saved with revision + 1 and `cancelledBy`. */
   readonly cancel: readonly { readonly id: string; readonly revision: number; readonly by: string }[];
-  /** Scale-downs in whose place one of `operations` launches: as `cancel`, but saved with `replacedBy`. */
-  readonly replaced?: readonly { readonly id: string; readonly revision: number; readonly by: string }[];
   /** Stamp of an accepted scale-up. */
   readonly upAcceptedAt?: number;
 }

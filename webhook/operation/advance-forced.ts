@@ -2,7 +2,7 @@
  * One look at the scale-down of a node that EC2 takes: what is left is done in the time that is left. Nobody is asked
  * whether the pods find room or the pool keeps its minimum, because the node goes either way. Pure.
  */
-import { isAlive, type CompleteObservation } from '../model/observation';
+import { isListedAlive } from '../model/observation';
 import type { ScaleDown, ScaleDownPhase } from '../model/operation';
 import { afterTermination, givenUp, nodeOf, nodeTaken, rollBack, rollingBack, terminating } from './advance-scale-down';
 import { drainList } from './pods';
@@ -72,10 +72,6 @@ function ending(operation: ScaleDown, view: View): DownStep {
     return terminating(operation, view);
   }
   const seen = view.observation;
-  if (!seen.complete || isStillThere(operation, seen)) return wait(operation);
+  if (!seen.complete || isListedAlive(operation.node?.instanceId, seen)) return wait(operation);
   return afterTermination(operation, seen, view.now);
-}
-
-function isStillThere({ node }: ScaleDown, { instances }: CompleteObservation): boolean {
-  return instances.some((instance) => instance.id === node?.instanceId && isAlive(instance));
 }

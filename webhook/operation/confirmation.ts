@@ -3,6 +3,7 @@ import { count, isComingBack } from '../decision/counting';
 import { activeAlerts, BELOW_MINIMUM } from '../decision/intent';
 import { pauseHolds } from '../decision/vetoes';
 import type { Signals } from '../model/alert';
+import { isListedAlive } from '../model/observation';
 import type { Operation, ScaleUp } from '../model/operation';
 import type { Direction, PoolKey } from '../model/pool';
 import type { Confirmation, View } from './step';
@@ -61,10 +62,12 @@ export function notWantedAnyMore(operation: ScaleUp, view: View): string | null 
   );
 }
 
-/** In the place of a node that EC2 still takes: no up alert asked for it, and none has to. */
-function standsIn({ replaces = '' }: ScaleUp, { state }: View): boolean {
-  const drain = state.operations[replaces];
-  return drain?.kind === 'scale-down' && !isComingBack(drain);
+/** In the place of a node that EC2 takes, or has taken: no up alert asked for it, and none has to. */
+function standsIn({ replaces }: ScaleUp, { state, observation }: View): boolean {
+  if (replaces === undefined) return false;
+  const drain = state.operations[replaces.drain];
+  if (drain?.kind === 'scale-down') return !isComingBack(drain);
+  return observation.complete && !isListedAlive(replaces.instanceId, observation);
 }
 
 function minimumKept(operation: ScaleUp, view: View): string | null {

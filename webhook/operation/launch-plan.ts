@@ -19,6 +19,7 @@ export function launchPlan(operation: ScaleUp, number: number, key: PoolKey, pol
       [TAGS.pool]: key.pool,
       [TAGS.operation]: operation.id,
       [TAGS.attempt]: `${operation.id}.${number}`,
+      ...(operation.replaces === undefined ? {} : { [TAGS.replaces]: operation.replaces.instanceId }),
     },
   };
 }

@@ -16,7 +16,8 @@ const texts = {
   trigger: { alert: essay, nodes: 1234.5678901234, have: 1000, urgent: true, topUp: true, heardAt: NOW },
 } as const;
 
-const fullScaleUp: Required<ScaleUp> = {
+/** What replaces a node launches one. */
+const fullScaleUp: Required<Omit<ScaleUp, 'replaces'>> = {
   ...(aScaleUp() as Required<ScaleUp>),
   ...texts,
   revision: 100_000,
@@ -26,7 +27,6 @@ const fullScaleUp: Required<ScaleUp> = {
   launchedAt: NOW,
   quietSince: NOW,
   podSet: 'f'.repeat(64),
-  replaces: 'z'.repeat(32),
   instances: Array.from({ length: 10 }, () => ({
     id: 'i-0123456789abcdef0',
     zone: 'us-east-1-wl1-bos-wlz-1a',
@@ -46,7 +46,6 @@ const fullScaleDown: Required<ScaleDown> = {
   cancelledBy: 'z'.repeat(32),
   forced: true,
   notice: { kind: 'interruption', at: NOW },
-  replacedBy: 'z'.repeat(32),
   terminateSentAt: NOW,
   evicted: 250,
 };

@@ -1,6 +1,12 @@
 /** What must hold whenever a decision is accepted, worked out anew from what was accepted and closed before. */
 import { pauseHolds } from '../../../webhook/decision/vetoes';
-import type { Operation, ScaleDown, ScaleUp } from '../../../webhook/model/operation';
+import {
+  isClosed,
+  type Operation,
+  type Replaced,
+  type ScaleDown,
+  type ScaleUp,
+} from '../../../webhook/model/operation';
 import type { PoolPolicy, PoolState } from '../../../webhook/model/pool';
 import type { Acceptance, Closing } from '../../../webhook/ports';
 import { Broken } from '../support/story';
@@ -50,7 +56,7 @@ export class Clocks {
   /** Beside anything and in no cooldown, but not while launches fail. */
   private checkReplacing({ id, acceptedAt, replaces }: ScaleUp): void {
     if (acceptedAt < this.backoffUntil || this.circuitIsOpen) {
-      throw new Broken('back-off', `${id} was accepted for ${replaces} while launches fail`);
+      throw new Broken('back-off', `${id} was accepted for ${replaces?.instanceId} while launches fail`);
     }
   }
 
@@ -136,15 +142,36 @@ function checkSize(
 /** What launches in the place of another does so for one node, and for one that EC2 takes. */
 function checkReplacements(ups: readonly ScaleUp[], truth: Truth): void {
   for (const up of ups) {
-    if (up.replaces === undefined || (up.planned === 1 && isTakenFor(up.id, up.replaces, truth))) continue;
-    throw new Broken('replace', `${up.id} launches ${up.planned} in the place of ${up.replaces}`);
+    if (up.replaces === undefined) continue;
+    const { instanceId } = up.replaces;
+    if (up.planned !== 1 || !isTaken(up.replaces, truth)) {
+      throw new Broken('replace', `${up.id} launches ${up.planned} in the place of ${instanceId}`);
+    }
+    const other = standInFor(instanceId, up.id, truth);
+    if (other) throw new Broken('replace', `${up.id} replaces ${instanceId}, as ${other} does already`);
   }
 }
 
-function isTakenFor(up: string, replaced: string, truth: Truth): boolean {
-  const down = truth.state().operations[replaced];
-  if (down?.kind !== 'scale-down' || !down.forced || down.replacedBy !== up) return false;
-  return truth.announced.has(down.node?.instanceId ?? '');
+function isTaken({ instanceId, drain }: Replaced, truth: Truth): boolean {
+  const down = truth.state().operations[drain];
+  const drains = down?.kind === 'scale-down' && down.forced === true && down.node?.instanceId === instanceId;
+  return drains && truth.announced.has(instanceId);
+}
+
+/** Another scale-up that launched for the same node, or still may; what came too late to be counted does not. */
+function standInFor(instanceId: string, up: string, truth: Truth): string | undefined {
+  const alive = new Set(truth.alive().flatMap(({ id }) => (truth.late.has(id) ? [] : [id])));
+  const others = [...truth.operations.values()].filter(
+    ({ accepted: { id, ...it } }) => id !== up && it.kind === 'scale-up' && it.replaces?.instanceId === instanceId,
+  );
+  return others.find(({ latest, launched }) => mayLaunch(latest) || [...launched].some((id) => alive.has(id)))?.accepted
+    .id;
+}
+
+function mayLaunch(operation: Operation): boolean {
+  return (
+    operation.kind === 'scale-up' && !isClosed(operation) && operation.phase !== 'rolling-back' && !operation.answered
+  );
 }
 
 function checkPauses({ pauses }: PoolState, operations: readonly Operation[]): void {
@@ -169,9 +196,9 @@ export function checkMax(truth: Truth): void {
   throw new Broken('max', `${alive.length} instances are alive and ${truth.maybe()} more may come, ${most} may be`);
 }
 
-/** Above max only while EC2 takes a node, or something launches in the place of one. */
+/** Above max only by as many as EC2 takes or are launched in the place of one. */
 function surgeOf(truth: Truth): number {
-  const taken = truth.alive().some(({ id }) => truth.announced.has(id));
-  const replacing = truth.open.some((it) => it.kind === 'scale-up' && it.replaces !== undefined);
-  return taken || replacing ? truth.policy.maxSurge : 0;
+  const taken = truth.alive().filter(({ id }) => truth.announced.has(id)).length;
+  const replacing = truth.open.filter((it) => it.kind === 'scale-up' && it.replaces !== undefined).length;
+  return Math.min(truth.policy.maxSurge, Math.max(taken, replacing));
 }

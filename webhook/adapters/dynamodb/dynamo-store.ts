@@ -111,7 +111,7 @@ export class DynamoStore implements StorePort {
 
   async #create(key: PoolKey, acceptance: Acceptance): Promise<boolean> {
     // There is nothing yet that could be taken back.
-    if (acceptance.cancel.length > 0 || (acceptance.replaced ?? []).length > 0) return false;
+    if (acceptance.cancel.length > 0) return false;
     return this.#table.put(poolKey(key), firstItem(acceptance), IF_ABSENT);
   }
 

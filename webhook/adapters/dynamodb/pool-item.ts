@@ -55,7 +55,7 @@ const scaleUp = z.looseObject({
   instances: z.array(launchedInstance),
   quietSince: z.number().exactOptional(),
   podSet: z.string().exactOptional(),
-  replaces: z.string().exactOptional(),
+  replaces: z.object({ instanceId: z.string(), drain: z.string() }).exactOptional(),
 });
 
 const scaleDown = z.looseObject({
@@ -68,7 +68,6 @@ const scaleDown = z.looseObject({
   cancelledBy: z.string().exactOptional(),
   forced: z.literal(true).exactOptional(),
   notice: z.object({ kind: z.enum(['interruption', 'maintenance']), at: z.number() }).exactOptional(),
-  replacedBy: z.string().exactOptional(),
   terminateSentAt: z.number().exactOptional(),
   evicted: z.number(),
 });

@@ -9,18 +9,14 @@ import { fitOperation } from './fit-operation';
 const at = (id: string, field: string): string[] => ['operations', id, field];
 
 /** For an item that exists (version 1 and later). */
-export function acceptUpdate({ version, operations, cancel, replaced = [], upAcceptedAt }: Acceptance): Expression {
+export function acceptUpdate({ version, operations, cancel, upAcceptedAt }: Acceptance): Expression {
   const update = new ExpressionBuilder().onlyIf(['version'], version).set(['version'], version + 1);
   for (const operation of operations) update.set(['operations', operation.id], fitOperation(operation));
-  const marks = [
-    ...cancel.map((it) => ({ ...it, as: 'cancelledBy' })),
-    ...replaced.map((it) => ({ ...it, as: 'replacedBy' })),
-  ];
-  for (const { id, revision, by, as } of marks) {
+  for (const { id, revision, by } of cancel) {
     update
       .onlyIf(at(id, 'revision'), revision)
       .set(at(id, 'revision'), revision + 1)
-      .set(at(id, as), by);
+      .set(at(id, 'cancelledBy'), by);
   }
   return update.setOrRemove(['upAcceptedAt'], upAcceptedAt).build();
 }
