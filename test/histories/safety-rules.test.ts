@@ -1,15 +1,23 @@
 /** The test of the test: without a safety rule histories end badly, and in the way that the rule is there to prevent. */
-import { play } from './support/play';
+import { Player } from './support/player';
 import { SABOTAGES } from './support/sabotages';
 import { isReplay } from './support/seeds';
 
 /** Within so many histories, always the same ones. */
 const SOON = 200;
 
+let player: Player;
+
+beforeAll(async () => {
+  player = await Player.start();
+});
+
+afterAll(() => player.stop());
+
 /** Plays until one breaks in one of these ways, and answers with that. */
 async function firstToBreak(rule: string, ways: readonly string[]): Promise<string | undefined> {
   for (let seed = 1; seed <= SOON; seed += 1) {
-    const { broken } = await play(seed, SABOTAGES[rule]?.());
+    const { broken } = await player.play({ seed, without: rule });
     if (broken && ways.includes(broken.invariant)) return broken.invariant;
   }
   return undefined;

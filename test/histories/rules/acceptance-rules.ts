@@ -158,20 +158,19 @@ function isTaken({ instanceId, drain }: Replaced, truth: Truth): boolean {
   return drains && truth.announced.has(instanceId);
 }
 
-/** Another scale-up that launched for the same node, or still may; what came too late to be counted does not. */
+/** Another scale-up that launched for the same node, or still may; not what came too late to be counted, or is ended again. */
 function standInFor(instanceId: string, up: string, truth: Truth): string | undefined {
   const alive = new Set(truth.alive().flatMap(({ id }) => (truth.late.has(id) ? [] : [id])));
   const others = [...truth.operations.values()].filter(
     ({ accepted: { id, ...it } }) => id !== up && it.kind === 'scale-up' && it.replaces?.instanceId === instanceId,
   );
-  return others.find(({ latest, launched }) => mayLaunch(latest) || [...launched].some((id) => alive.has(id)))?.accepted
-    .id;
+  const standing = others.filter(({ latest: { phase } }) => phase !== 'rolling-back');
+  return standing.find(({ latest, launched }) => mayLaunch(latest) || [...launched].some((id) => alive.has(id)))
+    ?.accepted.id;
 }
 
 function mayLaunch(operation: Operation): boolean {
-  return (
-    operation.kind === 'scale-up' && !isClosed(operation) && operation.phase !== 'rolling-back' && !operation.answered
-  );
+  return operation.kind === 'scale-up' && !isClosed(operation) && !operation.answered;
 }
 
 function checkPauses({ pauses }: PoolState, operations: readonly Operation[]): void {

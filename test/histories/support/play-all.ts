@@ -1,5 +1,5 @@
 import { EFFECTS } from './fate';
-import { play } from './play';
+import { Player } from './player';
 import { IN_MEMORY, seedsOf } from './seeds';
 
 /** Milliseconds that a history may take on a machine that has other things to do. */
@@ -37,14 +37,22 @@ const ENDS = ['died before', 'died after', 'slept before'] as const;
 /** The histories of one of `parts` test files: files run beside each other, tests of one file do not. */
 export function playAll(part: number, parts: number): void {
   const seeds = seedsOf(IN_MEMORY, part, parts);
+  let player: Player;
+
+  beforeAll(async () => {
+    player = await Player.start();
+  });
+
+  afterAll(() => player.stop());
+
   test(
     `${seeds.length} random histories end well`,
     async () => {
       const seen = new Set<string>();
       for (const seed of seeds) {
-        const { broken, story, history } = await play(seed);
-        if (broken) throw new Error(story());
-        for (const what of history.witness.seen) seen.add(what);
+        const played = await player.play({ seed });
+        if (played.broken) throw new Error(played.broken.story);
+        for (const what of played.seen) seen.add(what);
       }
       if (seeds.length >= ENOUGH) expect([...seen]).toEqual(expect.arrayContaining(EXPECTED));
       if (seeds.length >= ENOUGH) expect(callsAtWhich(seen, 'any')).toEqual([...CALLS]);
