@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { isClosed, type Operation } from '../model/operation';
 import type { PoolState } from '../model/pool';
 import { Evictor } from './evictor';
@@ -16,7 +17,10 @@ export class Runner {
   private readonly loops = new Map<string, Promise<void>>();
   private readonly stopping = new AbortController();
 
-  constructor(private readonly deps: RunnerDeps) {}
+  constructor(private readonly deps: RunnerDeps) {
+    // Every open operation sleeps on it; Node warns of a leak from eleven on.
+    setMaxListeners(0, this.stopping.signal);
+  }
 
   /** Starts a loop for every open operation that is ours or ownerless and has none yet. */
   see(state: PoolState): void {

@@ -41,7 +41,9 @@ function checkExpected(instance: string, { accepted, closedAs }: Tracked, sender
 
 export function checkTermination(id: string, truth: Truth): void {
   truth.endedByUs.add(id);
-  const down = truth.open.find((it): it is ScaleDown => it.kind === 'scale-down' && it.node?.instanceId === id);
+  const downs = truth.open.filter((it): it is ScaleDown => it.kind === 'scale-down' && it.node?.instanceId === id);
+  // Two when a person deletes its Node in mid-drain: it joins anew, as another Node, and that one is drained too.
+  const down = downs.find(({ phase }) => phase === 'terminating') ?? downs[0];
   if (down) return checkDrained(id, down, truth);
   const owner = truth.open.find((it) => it.kind === 'scale-up' && truth.operations.get(it.id)?.launched.has(id));
   if (owner?.kind === 'scale-up') {
