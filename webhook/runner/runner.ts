@@ -19,7 +19,7 @@ export class Runner {
 
   constructor(private readonly deps: RunnerDeps) {
     // Every open operation sleeps on it; Node warns of a leak from eleven on.
-    setMaxListeners(0, this.stopping.signal);
+    setMaxListeners(Infinity, this.stopping.signal);
   }
 
   /** Starts a loop for every open operation that is ours or ownerless and has none yet. */
