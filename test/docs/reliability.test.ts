@@ -14,6 +14,7 @@ test('docs/reliability.md names tests, and they are there', () => {
     return !existsSync(path) || (name !== undefined && !readFileSync(path, 'utf8').includes(name.replace(/\\/g, '')));
   });
   expect(missing).toEqual([]);
+  expect(citations.filter(({ name }) => name === undefined)).toEqual([]);
 });
 
 test('docs/reliability.md speaks of all sixty-three defects, each with a test or the reason why there is none', () => {
