@@ -4,6 +4,7 @@ import type { AlertmanagerLevel } from './model/alert';
 import type { Instance, Node, Pod } from './model/observation';
 import type { Operation } from './model/operation';
 import type { FleetRequest } from './model/launch';
+import type { OfferingMark, Refusal } from './model/offering';
 import type { Notice } from './model/notice';
 import type { Direction, Pause, PoolKey, PoolState } from './model/pool';
 import type { Acceptance, Closing } from './model/pool-change';
@@ -42,9 +43,10 @@ export type FleetAnswer =
       readonly kind: 'launched';
       readonly instances: readonly { id: string; zone?: string }[];
       readonly faults: readonly Fault[];
+      readonly refusals: readonly Refusal[];
     }
   /** A definite no: nothing was launched by this token. */
-  | { readonly kind: 'refused'; readonly fault: Fault }
+  | { readonly kind: 'refused'; readonly fault: Fault; readonly refusals: readonly Refusal[] }
   /** Nobody knows: repeat the same token. */
   | { readonly kind: 'unknown'; readonly fault: Fault };
 
@@ -101,8 +103,8 @@ export interface KubernetesPort {
 export interface Attempt {
   readonly operation: string;
   readonly number: number;
-  readonly token: string;
-  readonly request: FleetRequest;
+  /** Sent beside each other, each with its own client token. */
+  readonly launches: readonly { readonly token: string; readonly request: FleetRequest }[];
   readonly at: number;
 }
 
@@ -155,6 +157,10 @@ export interface StorePort {
   /** Written once: a second write of the same number answers with the stored one. */
   putAttempt(key: PoolKey, attempt: Attempt): Promise<Attempt>;
   readAttempt(key: PoolKey, operation: string, number: number): Promise<Attempt | null>;
+  /** Replaces what was remembered of the same scope, unless that is later; kept until `keptUntil` (epoch milliseconds). */
+  putMark(key: PoolKey, mark: OfferingMark, keptUntil: number): Promise<void>;
+  /** All that are kept, also those whose time is over. */
+  readMarks(key: PoolKey): Promise<readonly OfferingMark[]>;
   /** Remembers for 90 days that an instance once had a Ready node: such an instance is never an orphan to remove. */
   putJoined(key: PoolKey, instanceId: string, at: number): Promise<void>;
   hasJoined(key: PoolKey, instanceId: string): Promise<boolean>;

@@ -51,6 +51,7 @@ export class Ec2Cloud {
   private readonly fleets = new TokenLedger<FleetResult>();
   private readonly runs = new TokenLedger<readonly string[]>();
   private mostShown = Infinity;
+  private readonly refusals: string[] = [];
 
   constructor({ clock, random = seededRandom(1), ...settings }: Ec2CloudOptions) {
     this.settings = { ...DEFAULT_SETTINGS, ...settings };
@@ -66,7 +67,10 @@ export class Ec2Cloud {
   createFleet(input: FleetInput): FleetResult {
     const { clientToken, ...parameters } = input;
     const world = this.world();
-    return this.fleets.once(clientToken, parameters, () => createInstantFleet(input, world));
+    return this.fleets.once(clientToken, parameters, () => {
+      this.refuseIfTold();
+      return createInstantFleet(input, world);
+    });
   }
 
   /** The instances as they are now, also when the token was used before. */
@@ -74,7 +78,10 @@ export class Ec2Cloud {
     const { clientToken, subnetId, zone, ...parameters } = input;
     const scope = this.catalogue.subnets.find(({ id }) => id === subnetId)?.zone ?? zone ?? '';
     const world = this.world();
-    const run = () => runInstances(input, world).map(({ id }) => id);
+    const run = () => {
+      this.refuseIfTold();
+      return runInstances(input, world).map(({ id }) => id);
+    };
     const ids = this.runs.once(clientToken, { ...parameters, subnetId, zone }, run, scope);
     return ids.flatMap((id) => this.table.get(id) ?? []);
   }
@@ -172,6 +179,16 @@ export class Ec2Cloud {
   /** How many more instances of an offering can be had from now on, and the error code after that. */
   setCapacity(offering: Offering, free: number, code?: string): void {
     this.launcher.capacity.set(offering, free, code);
+  }
+
+  /** The next launches are refused as a whole; a token that has launched is answered with what it launched, as ever. */
+  refuseLaunches(code: string, times = 1): void {
+    this.refusals.push(...Array.from({ length: times }, () => code));
+  }
+
+  private refuseIfTold(): void {
+    const code = this.refusals.shift();
+    if (code !== undefined) throw new Ec2Error(code, `The simulator was told to answer ${code}.`);
   }
 
   /** vCPUs that the account may have of a capacity type, all types together. */

@@ -12,6 +12,7 @@ const scaledKeys = [
   ...SCALED_DURATIONS.timings.map((key) => `timings.${key}`),
   ...SCALED_DURATIONS.cooldown.map((key) => `clusters.<name>.pools.<name>.cooldown.${key}`),
   ...SCALED_DURATIONS.circuit.map((key) => `clusters.<name>.pools.<name>.circuit.${key}`),
+  ...SCALED_DURATIONS.unavailable.map((key) => `clusters.<name>.pools.<name>.unavailable.${key}`),
   ...SCALED_DURATIONS.deadline.map((key) => `clusters.<name>.pools.<name>.deadline.${key}`),
   ...SCALED_DURATIONS.pool.map((key) => `clusters.<name>.pools.<name>.${key}`),
 ];
@@ -29,10 +30,11 @@ test('a time scale divides policy and timings, and nothing else', () => {
   expect(scaled?.cooldown).toEqual({ up: 30_000, down: 60_000, backoffFirst: 3000, backoffMax: 180_000, topUp: 3000 });
   expect(scaled?.circuit).toEqual({ opensAfter: 3, openFor: 30_000 });
   expect(scaled?.deadline).toEqual({ confirm: 30_000, join: 60_000, cordon: 12_000, drain: 90_000 });
+  expect(scaled?.unavailable).toEqual({ first: 18_000, max: 180_000 });
   expect(scaled?.settle).toBe(500);
   for (const key of SCALED_DURATIONS.timings) expect(ten.timings[key]).toBe(one.timings[key] / 10);
   expect([ten.ownerLease, ten.shutdownGrace]).toEqual([one.ownerLease, one.shutdownGrace]);
-  const { cooldown: _c, circuit: _o, deadline: _d, settle: _s, ...rest } = pool ?? {};
+  const { cooldown: _c, circuit: _o, deadline: _d, unavailable: _u, settle: _s, ...rest } = pool ?? {};
   expect(scaled).toMatchObject(rest);
 });
 

@@ -125,7 +125,54 @@ export function ec2Contract(name: string, makeHarness: MakeEc2Harness): void {
       });
     });
 
+    describe('launching one type in one zone by RunInstances', () => {
+      const single = (overrides: RequestOptions = {}): FleetRequest => {
+        const request = aRequest(harness, { count: 3, types: [A], ...overrides });
+        return { ...request, overrides: request.overrides.slice(0, 1), call: 'RunInstances' };
+      };
+
+      it('launches what was asked there, tagged, once a token', async () => {
+        const request = single({ capacity: 'spot' });
+        const first = await harness.port.createFleet(request, 'token-1');
+        expect(first).toMatchObject({ kind: 'launched', faults: [], refusals: [] });
+        expect(await harness.port.createFleet(request, 'token-1')).toEqual(first);
+        expect(alive()).toHaveLength(3);
+        const [launched] = harness.cloud.instances;
+        expect(launched).toMatchObject({ type: A, subnetId: request.overrides[0]?.subnetId, lifecycle: 'spot' });
+        expect(launched?.tags).toMatchObject(request.tags);
+        expect(harness.cloud.gate.requests.map(({ action }) => action)).not.toContain('CreateFleet');
+      });
+
+      it('gives what there is', async () => {
+        limit(harness, 'on-demand', A, 2);
+        expect(idsOf(await harness.port.createFleet(single(), 'token-1'))).toHaveLength(2);
+      });
+
+      it('says no, and of what, when there is none', async () => {
+        limit(harness, 'on-demand', A, 0);
+        const request = single();
+        const scope = { instanceType: A, zone: request.overrides[0]?.zone, capacity: 'on-demand' };
+        expect(await harness.port.createFleet(request, 'token-1')).toMatchObject({
+          kind: 'refused',
+          fault: { code: 'ec2-no-capacity' },
+          refusals: [{ kind: 'no-capacity', scope }],
+        });
+        expect(alive()).toEqual([]);
+      });
+    });
+
     describe('short of capacity', () => {
+      it('says of which offerings', async () => {
+        limit(harness, 'spot', B, 0);
+        const request = aRequest(harness, { count: 1, types: [B], capacity: 'spot' });
+        const answer = await harness.port.createFleet(request, 'token-1');
+        const scopes = request.overrides.map(({ instanceType, zone }) => ({ instanceType, zone, capacity: 'spot' }));
+        expect(answer).toMatchObject({ kind: 'refused' });
+        expect(answer.kind === 'refused' && answer.refusals).toEqual(
+          expect.arrayContaining(scopes.map((scope) => ({ kind: 'no-capacity', scope }))),
+        );
+      });
+
       it('gives what there is, and says what was missing', async () => {
         limit(harness, 'on-demand', A, 2);
         const answer = await harness.port.createFleet(aRequest(harness, { count: 5, types: [A] }), 'token-1');

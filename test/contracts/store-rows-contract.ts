@@ -1,6 +1,6 @@
 /** What every store does with the rows beside the pool item: attempts, instances that joined, history, the lease. */
 import type { StorePort } from '../../webhook/ports';
-import { NOW, POOL, anAttempt } from './store-samples';
+import { NOW, POOL, aMark, anAttempt } from './store-samples';
 
 export interface StoreHarness {
   /** A store that nothing has been written to. */
@@ -10,6 +10,8 @@ export interface StoreHarness {
   /** The next conditional write is applied, its reply is lost, and the client repeats the request by itself. */
   loseNextReply(): void;
 }
+
+const launchesWith = (token: string) => anAttempt().launches.map(({ request }) => ({ token, request }));
 
 export function storeRowsContract(name: string, makeHarness: () => Promise<StoreHarness> | StoreHarness): void {
   describe(`${name}: rows`, () => {
@@ -23,15 +25,15 @@ export function storeRowsContract(name: string, makeHarness: () => Promise<Store
     test('an attempt is written once; later writes of its number get the first', async () => {
       await expect(store.readAttempt(POOL, 'up1', 1)).resolves.toBeNull();
       await expect(store.putAttempt(POOL, anAttempt())).resolves.toEqual(anAttempt());
-      await expect(store.putAttempt(POOL, anAttempt({ token: 'other', at: NOW + 1 }))).resolves.toEqual(anAttempt());
-      await store.putAttempt(POOL, anAttempt({ number: 2, token: 'up1-2' }));
-      await expect(store.readAttempt(POOL, 'up1', 2)).resolves.toMatchObject({ token: 'up1-2' });
+      await expect(store.putAttempt(POOL, anAttempt({ launches: [], at: NOW + 1 }))).resolves.toEqual(anAttempt());
+      await store.putAttempt(POOL, anAttempt({ number: 2, launches: [] }));
+      await expect(store.readAttempt(POOL, 'up1', 2)).resolves.toMatchObject({ launches: [] });
     });
 
     test('of two replicas that store one attempt both go on with the same', async () => {
       const [a, b] = await Promise.all([
-        store.putAttempt(POOL, anAttempt({ token: 'a' })),
-        harness.other.putAttempt(POOL, anAttempt({ token: 'b' })),
+        store.putAttempt(POOL, anAttempt({ launches: launchesWith('a') })),
+        harness.other.putAttempt(POOL, anAttempt({ launches: launchesWith('b') })),
       ]);
       expect(a).toEqual(b);
     });
@@ -39,7 +41,24 @@ export function storeRowsContract(name: string, makeHarness: () => Promise<Store
     test('a stored request comes back letter for letter', async () => {
       await store.putAttempt(POOL, anAttempt());
       const read = await store.readAttempt(POOL, 'up1', 1);
-      expect(JSON.stringify(read?.request)).toBe(JSON.stringify(anAttempt().request));
+      expect(JSON.stringify(read?.launches)).toBe(JSON.stringify(anAttempt().launches));
+    });
+
+    test('remembers a refusal of each scope, the last of each, apart for each pool', async () => {
+      await expect(store.readMarks(POOL)).resolves.toEqual([]);
+      const spot = aMark({ instanceType: 'm6i.large', zone: 'eu-west-1b', capacity: 'spot' });
+      const quota = aMark({ capacity: 'on-demand' }, { kind: 'quota' });
+      for (const mark of [spot, quota, aMark({ zone: 'eu-west-1a' })]) await store.putMark(POOL, mark, NOW + 90_000);
+      await harness.other.putMark(POOL, { ...spot, failures: 2, until: NOW + 60_000 }, NOW + 90_000);
+      const read = await store.readMarks(POOL);
+      expect(read).toHaveLength(3);
+      expect(read).toEqual(
+        expect.arrayContaining([{ ...spot, failures: 2, until: NOW + 60_000 }, quota, aMark({ zone: 'eu-west-1a' })]),
+      );
+      await store.putMark(POOL, { ...spot, at: NOW - 1, failures: 7 }, NOW + 90_000);
+      await expect(store.readMarks(POOL)).resolves.toEqual(expect.arrayContaining(read as unknown[]));
+      await expect(store.readMarks({ ...POOL, pool: 'gpu' })).resolves.toEqual([]);
+      await expect(store.readHistory(POOL, { limit: 10 })).resolves.toEqual([]);
     });
 
     test('remembers which instances joined', async () => {

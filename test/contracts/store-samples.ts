@@ -1,3 +1,4 @@
+import type { OfferingMark, OfferingScope } from '../../webhook/model/offering';
 import type { ScaleDown, ScaleUp, Trigger } from '../../webhook/model/operation';
 import type { PoolKey } from '../../webhook/model/pool';
 import type { Attempt, StorePort } from '../../webhook/ports';
@@ -48,18 +49,26 @@ export function anAttempt(overrides: Partial<Attempt> = {}): Attempt {
   return {
     operation: 'up1',
     number: 1,
-    token: 'up1-1',
     at: NOW,
-    request: {
-      template: { id: 'lt-0123456789abcdef0', version: '7' },
-      overrides: [{ instanceType: 'm6i.large', subnetId: 'subnet-b', zone: 'eu-west-1b' }],
-      count: 2,
-      capacity: 'spot',
-      // Not in alphabetical order: EC2 must get what was stored, key by key.
-      tags: { 'smartscale:pool': 'workers', 'smartscale:attempt': '1', 'smartscale:cluster': 'prod' },
-    },
+    launches: [
+      {
+        token: 'up1-1',
+        request: {
+          template: { id: 'lt-0123456789abcdef0', version: '7' },
+          overrides: [{ instanceType: 'm6i.large', subnetId: 'subnet-b', zone: 'eu-west-1b' }],
+          count: 2,
+          capacity: 'spot',
+          // Not in alphabetical order: EC2 must get what was stored, key by key.
+          tags: { 'smartscale:pool': 'workers', 'smartscale:attempt': '1', 'smartscale:cluster': 'prod' },
+        },
+      },
+    ],
     ...overrides,
   };
+}
+
+export function aMark(scope: OfferingScope, overrides: Partial<OfferingMark> = {}): OfferingMark {
+  return { kind: 'no-capacity', scope, at: NOW, until: NOW + 30_000, failures: 1, by: 'up1.1', ...overrides };
 }
 
 /** Accepts operations into a pool that nobody has written to. */

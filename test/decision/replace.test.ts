@@ -127,6 +127,18 @@ describe('what is done for a node that EC2 takes', () => {
       { launch: 0, giveBack: 1 },
     ],
     [
+      'beside a scale-up that rolls back, whose failure is not counted yet',
+      [notice('i-1')],
+      { state: aPoolState([aScaleUp('up', { phase: 'rolling-back', attempt: 1, settled: 1 })]) },
+      { launch: 0, giveBack: 1 },
+    ],
+    [
+      'beside a scale-up that EC2 has just refused',
+      [notice('i-1')],
+      { state: aPoolState([aScaleUp('up', { phase: 'launching', attempt: 1, settled: 1 })]) },
+      { launch: 0, giveBack: 1 },
+    ],
+    [
       'while the circuit is open',
       [notice('i-1')],
       { state: aPoolState([], { backoff: { failures: 3, until: NOW } }) },
@@ -198,7 +210,7 @@ describe('what is done for a node that EC2 takes', () => {
     });
 
     it.each<[string, Situation]>([
-      ['its replacement never came', { state: aPoolState([replacing({ phase: 'rolling-back' })]) }],
+      ['its replacement never came', { state: aPoolState([]) }],
       ['its replacement has ended', seeing(standIn('i-7', 'i-1', { state: 'terminated' }))],
       ['what was launched stands for another one', seeing(standIn('i-7', 'i-2'))],
     ])('%s: it is replaced', (_what, situation) => {

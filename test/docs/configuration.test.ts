@@ -29,6 +29,7 @@ test('docs/configuration.md marks the durations that the time scale divides', ()
     ...SCALED_DURATIONS.timings.map((key) => `timings.${key}`),
     ...SCALED_DURATIONS.cooldown.map((key) => `${pool}.cooldown.${key}`),
     ...SCALED_DURATIONS.circuit.map((key) => `${pool}.circuit.${key}`),
+    ...SCALED_DURATIONS.unavailable.map((key) => `${pool}.unavailable.${key}`),
     ...SCALED_DURATIONS.deadline.map((key) => `${pool}.deadline.${key}`),
     ...SCALED_DURATIONS.pool.map((key) => `${pool}.${key}`),
   ];

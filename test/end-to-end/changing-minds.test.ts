@@ -54,7 +54,7 @@ describe('a pool of four nodes', () => {
     expect(await decisionsOn('UnschedulablePods')).toContainEqual(
       expect.objectContaining({ outcome: 'uncordon', launch: 0, takeBack: [taken?.id] }),
     );
-    expect(scene.fleetTokens()).toHaveLength(1);
+    expect(scene.launchRounds()).toHaveLength(1);
     expect(scene.alive()).toHaveLength(4);
   }, 120_000);
 

@@ -50,7 +50,7 @@ describe.each(MODES)('two webhooks on one store, and $who', ({ mode, peers }) =>
     expect(ups.reduce((sum, up) => sum + (up.kind === 'scale-up' ? up.planned : 0), 0)).toBe(2);
     expect(ups.every(({ phase }) => phase === 'done')).toBe(true);
     expect(scene.launched).toHaveLength(4);
-    expect(scene.fleetTokens()).toHaveLength(1 + ups.length);
+    expect(scene.launchRounds()).toHaveLength(1 + ups.length);
     if (mode === 'partitioned') await eventually('posts at both', async () => Math.min(...(await posts())) > 0);
   }, 90_000);
 

@@ -50,14 +50,14 @@ describe('a webhook that gets SIGKILL', () => {
   async function everythingLaunchedOnce(): Promise<void> {
     const ups = (await scene.closedOperations()).filter((it) => it.kind === 'scale-up');
     expect(scene.launched).toHaveLength(ups.reduce((sum, { planned }) => sum + planned, 0));
-    expect(scene.fleetTokens()).toHaveLength(ups.length);
+    expect(scene.launchRounds()).toHaveLength(ups.length);
   }
 
   it('in launching, twice: EC2 launches once, and what the lost answer named joins', async () => {
     const { gate } = scene.world.cloud;
     gate.hangNext('CreateFleet');
     scene.shopHas(2 * PODS_A_NODE);
-    await eventually('a request that EC2 has not answered', () => scene.fleetTokens().length === 2);
+    await eventually('a request that EC2 has not answered', () => scene.launchRounds().length === 2);
     await scene.webhook.kill();
     gate.releaseHung();
     expect(scene.launched).toHaveLength(1);

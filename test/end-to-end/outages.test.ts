@@ -86,7 +86,7 @@ describe('while load rises', () => {
       nodes += 1;
       await scene.comesToRestWith(nodes);
       expect(scene.launched).toHaveLength(nodes);
-      expect(scene.fleetTokens()).toHaveLength(nodes);
+      expect(scene.launchRounds()).toHaveLength(nodes);
       await eventually('readiness without a word', async () => (await readiness(scene)).status === 'ready');
       expect(scene.webhook.lines.slice(told)).toContainEqual(expect.objectContaining({ msg: 'in order again', part }));
       expect(scene.webhook.running).toBe(true);

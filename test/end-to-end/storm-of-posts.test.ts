@@ -77,7 +77,7 @@ describe('two webhooks that share a store', () => {
     const ups = (await scene.closedOperations()).filter(({ trigger }) => trigger.alert === 'UnschedulablePods');
     expect(ups).toMatchObject([{ phase: 'done', planned: 2 }]);
     expect(scene.launched).toHaveLength(4);
-    expect(scene.fleetTokens()).toHaveLength(2);
+    expect(scene.launchRounds()).toHaveLength(2);
     expect(await scene.openOperations()).toEqual([]);
   }, 180_000);
 

@@ -4,7 +4,9 @@ import {
   verdictOf,
   faultOfFleetError,
   isUnknownInstance,
+  nameOfError,
 } from '../../webhook/adapters/ec2/error-table';
+import { refusalsOf } from '../../webhook/adapters/ec2/refusal';
 import { TAGS } from '../../webhook/model/names';
 import type { Notice } from '../../webhook/model/notice';
 import type { Instance } from '../../webhook/model/observation';
@@ -17,7 +19,8 @@ import type { FleetInput } from '../../simulator/ec2/fleet-input';
 import type { FailureOptions, LoggedRequest } from '../../simulator/ec2/request-gate';
 
 /** The calls as EC2 names them; listInstances and describeInstances are both DescribeInstances. */
-export type Ec2Action = 'CreateFleet' | 'DescribeInstances' | 'DescribeInstanceStatus' | 'TerminateInstances';
+export type Ec2Action =
+  'CreateFleet' | 'RunInstances' | 'DescribeInstances' | 'DescribeInstanceStatus' | 'TerminateInstances';
 
 /**
  * The EC2 port on the simulator's core, without HTTP, SDK or timers: honest about tokens, capacity and states.
@@ -104,14 +107,26 @@ export class FakeEc2 implements Ec2Port {
 
   async createFleet(request: FleetRequest, token: string): Promise<FleetAnswer> {
     try {
+      if (request.call === 'RunInstances') return await this.run(request, token);
       const result = await this.attempt('CreateFleet', { request, token }, () =>
         this.cloud.createFleet(fleetInput(request, token)),
       );
-      return answerOf(result);
+      return answerOf(result, request);
     } catch (error) {
       const { outcome, fault } = verdictOf(error);
-      return { kind: outcome, fault };
+      if (outcome === 'unknown') return { kind: 'unknown', fault };
+      return { kind: 'refused', fault, refusals: refusalsOf(nameOfError(error), {}, request) };
     }
+  }
+
+  private async run(request: FleetRequest, token: string): Promise<FleetAnswer> {
+    const { template, overrides, count, capacity, tags } = request;
+    const [{ instanceType = '', subnetId = '' } = {}] = overrides;
+    const input = { clientToken: token, template, instanceType, subnetId, minCount: 1, maxCount: count, tags };
+    const launched = await this.attempt('RunInstances', { request, token }, () =>
+      this.cloud.runInstances({ ...input, capacityType: capacity }),
+    );
+    return { kind: 'launched', instances: launched.map(({ id, zone }) => ({ id, zone })), faults: [], refusals: [] };
   }
 
   async terminate(ids: readonly string[]): Promise<void> {
@@ -180,13 +195,14 @@ function fleetInput({ template, overrides, count, capacity, tags }: FleetRequest
   };
 }
 
-function answerOf({ launched, errors }: FleetResult): FleetAnswer {
+function answerOf({ launched, errors }: FleetResult, request: FleetRequest): FleetAnswer {
   const faults = errors.map(({ error }) => faultOfFleetError(error.code, error.message));
   const instances = launched.flatMap((launch) => launch.instances.map(({ id, zone }) => ({ id, zone })));
-  if (instances.length > 0) return { kind: 'launched', instances, faults };
+  const refusals = errors.flatMap(({ error, pool }) => refusalsOf(error.code, pool.override, request));
+  if (instances.length > 0) return { kind: 'launched', instances, faults, refusals };
   const worthARetry = faults.find(({ retryable }) => retryable) ?? faults[0];
   if (!worthARetry) throw new Error('A fleet without instances and without errors');
-  return { kind: 'refused', fault: worthARetry };
+  return { kind: 'refused', fault: worthARetry, refusals };
 }
 
 function instanceOf({ id, state, zone, type, lifecycle, launchedAt, tags }: SimInstance): Instance {

@@ -1,13 +1,12 @@
 import { needsConfirmation } from '../../webhook/operation/confirmation';
 import { advance } from '../../webhook/operation/advance';
-import { launchPlan } from '../../webhook/operation/launch-plan';
+import { nextRound } from '../../webhook/operation/launch-plan';
 import type { Step, View } from '../../webhook/operation/step';
 import { TAGS } from '../../webhook/model/names';
 import type { Instance, InstanceState, Node } from '../../webhook/model/observation';
 import type { Operation, ScaleUp } from '../../webhook/model/operation';
 import type { PoolState } from '../../webhook/model/pool';
 import {
-  KEY,
   MINUTE,
   NOW,
   SECOND,
@@ -17,7 +16,6 @@ import {
   aLaunchedScaleUp,
   aNode,
   aPause,
-  aPolicy,
   aPoolState,
   aScaleUp,
   aTrigger,
@@ -132,8 +130,8 @@ describe('launching', () => {
   it('stores the attempt before anything else', () => {
     const operation = launching({ attempt: 0, acceptedAt: NOW });
     const step = advance(operation, see([]));
-    const request = launchPlan(operation, 1, KEY, aPolicy());
-    expect(step).toEqual({ next: operation, act: { do: 'store-attempt', number: 1, request } });
+    const round = nextRound(operation, aView());
+    expect(step).toEqual({ next: operation, act: { do: 'store-attempt', number: 1, round } });
   });
 
   it('asks EC2 by the stored attempt, and again for as long as there is no answer', () => {
@@ -169,8 +167,8 @@ describe('launching', () => {
     it('makes another attempt when there was nothing, with a request and so a token of its own', () => {
       const { next, act } = advance(reused({ quietSince: NOW - 60 * SECOND }), see([]));
       expect(next).toEqual(reused());
-      expect(act).toMatchObject({ do: 'store-attempt', number: 2, request: { count: 2 } });
-      expect(act).toMatchObject({ request: { tags: { 'smartscale:attempt': 'up.2' } } });
+      expect(act).toMatchObject({ do: 'store-attempt', number: 2 });
+      expect(act).toMatchObject({ round: [{ count: 2, tags: { 'smartscale:attempt': 'up.2' } }] });
     });
 
     it('begins to look anew after a gap in which nothing was seen', () => {
@@ -413,28 +411,5 @@ describe('closed', () => {
   it.each(['done' as const, 'rolled-back' as const])('%s stays as it is', (phase) => {
     const operation = aLaunchedScaleUp('up', ['i-1'], { phase });
     expect(advance(operation, see([ours('i-1')]))).toEqual({ next: operation, act: null });
-  });
-});
-
-describe('the launch plan', () => {
-  it('offers every type in every subnet, tagged at launch', () => {
-    expect(launchPlan(aScaleUp('up', { planned: 3 }), 2, KEY, aPolicy())).toEqual({
-      template: { id: 'lt-0abc', version: '7' },
-      overrides: [
-        { instanceType: 'm6a.large', subnetId: 'subnet-a', zone: 'eu-central-1a' },
-        { instanceType: 'm6a.large', subnetId: 'subnet-b', zone: 'eu-central-1b' },
-        { instanceType: 'm6i.large', subnetId: 'subnet-a', zone: 'eu-central-1a' },
-        { instanceType: 'm6i.large', subnetId: 'subnet-b', zone: 'eu-central-1b' },
-      ],
-      count: 3,
-      capacity: 'on-demand',
-      tags: {
-        Name: 'shop-workers',
-        'smartscale:cluster': 'shop',
-        'smartscale:pool': 'workers',
-        'smartscale:operation': 'up',
-        'smartscale:attempt': 'up.2',
-      },
-    });
   });
 });

@@ -41,14 +41,22 @@ describe('a scale-up', () => {
       capacity: 'spot' as const,
       tags: {},
     };
-    const action: Action = { do: 'store-attempt', number: 1, request };
+    const action: Action = { do: 'store-attempt', number: 1, round: [request] };
     expect(record({ ...launching, attempt: 0 }, action, { result: 'ok' }, NOW)).toMatchObject({ attempt: 1 });
   });
 
-  it('plans what EC2 gave', () => {
+  it('knows what EC2 gave, and that the rest is still to be asked for', () => {
     const instances = [{ id: 'i-1', zone: 'a' }, { id: 'i-2' }];
     const next = record(launching, createFleet, { result: 'launched', instances, faults: [fault()] }, NOW);
-    expect(next).toMatchObject({ answered: true, planned: 2, launchedAt: NOW, instances, lastError: fault() });
+    const settled = { answered: false, settled: 1, planned: 3, launchedAt: NOW, instances, lastError: fault() };
+    expect(next).toMatchObject(settled);
+  });
+
+  it('adds what a further round brought, and counts nothing twice', () => {
+    const part = { ...launching, attempt: 2, settled: 1, instances: [{ id: 'i-1', zone: 'a' }] };
+    const instances = [{ id: 'i-1', zone: 'a' }, { id: 'i-2' }, { id: 'i-3' }];
+    const next = record(part, createFleet, { result: 'launched', instances, faults: [] }, NOW);
+    expect(next).toMatchObject({ answered: true, settled: 2, planned: 3, instances });
   });
 
   it('does not call errors of a whole fleet a failure', () => {
@@ -57,9 +65,9 @@ describe('a scale-up', () => {
     expect(next).not.toHaveProperty('lastError');
   });
 
-  it('plans nothing after a definite no', () => {
+  it('has an answer after a definite no', () => {
     const next = record(launching, createFleet, { result: 'refused', fault: fault('ec2-quota') }, NOW);
-    expect(next).toMatchObject({ answered: true, planned: 0, instances: [], lastError: fault('ec2-quota') });
+    expect(next).toMatchObject({ answered: false, settled: 1, instances: [], lastError: fault('ec2-quota') });
   });
 
   it('remembers which instances joined, and when', () => {

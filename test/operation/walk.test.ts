@@ -3,6 +3,8 @@ import { advance } from '../../webhook/operation/advance';
 import { record } from '../../webhook/operation/record';
 import { SCALE_DOWN_TABLE, SCALE_UP_TABLE } from '../../webhook/operation/transitions';
 import type { Action, ActionResult, Confirmation } from '../../webhook/operation/step';
+import { MOST_ROUNDS } from '../../webhook/operation/launch-plan';
+import type { OfferingMark } from '../../webhook/model/offering';
 import { TAGS } from '../../webhook/model/names';
 import type {
   CompleteObservation,
@@ -14,6 +16,7 @@ import type {
 } from '../../webhook/model/observation';
 import { isClosed, type Operation } from '../../webhook/model/operation';
 import {
+  MINUTE,
   NOW,
   SECOND,
   aConfirmation,
@@ -37,6 +40,7 @@ interface Moment {
   readonly confirmation: Confirmation;
   readonly result: ActionResult;
   readonly cancelled: boolean;
+  readonly marks: readonly OfferingMark[];
 }
 
 const IDS = ['i-1', 'i-2', 'i-3'];
@@ -112,12 +116,27 @@ const result: fc.Arbitrary<ActionResult> = fc.oneof(
   fc.constant({ result: 'refused' as const, fault }),
 );
 
+const REFUSED = [
+  {
+    kind: 'no-capacity',
+    scope: { zone: 'eu-central-1a' },
+    at: NOW,
+    until: NOW + 60 * MINUTE,
+    failures: 1,
+    by: 'op.1',
+  },
+] as const;
+
 const moment: fc.Arbitrary<Moment> = fc.record({
   after: fc.oneof(fc.integer({ min: 1, max: 10 * SECOND }), fc.integer({ min: 1, max: 100 * SECOND })),
   observation: seen,
   confirmation,
   result,
   cancelled: fc.nat({ max: 30 }).map((n) => n === 0),
+  marks: fc.constantFrom<Moment['marks']>([], REFUSED, [
+    ...REFUSED,
+    { ...REFUSED[0], by: 'op.2', scope: { zone: 'eu-central-1b' } },
+  ]),
 });
 
 /** What the world answers to an action: `result` where it fits, else something that belongs to the action. */
@@ -153,6 +172,7 @@ function walk(start: Operation, moments: readonly Moment[]): readonly Taken[] {
       observation: shifted(it.observation, now),
       state: aPoolState([before]),
       confirmation: it.confirmation,
+      marks: it.marks,
     });
     const { next, act } = advance(before, view);
     operation = act ? record(next, act, answerTo(act, it.result, next), now) : next;
@@ -242,7 +262,9 @@ describe('through whatever happens', () => {
     walks('scale-up', (moves) => {
       for (const { before, act } of moves) {
         if (act?.do !== 'create-fleet' || before.kind !== 'scale-up') continue;
-        expect(before).toMatchObject({ phase: 'launching', attempt: 1, answered: false });
+        expect(before).toMatchObject({ phase: 'launching', answered: false });
+        expect(before.attempt).toBeGreaterThan(before.settled ?? 0);
+        expect(before.attempt).toBeLessThanOrEqual(MOST_ROUNDS);
       }
     });
   });

@@ -1,10 +1,10 @@
 import { SmartScaleError } from '../../webhook/errors';
-import { launchPlan } from '../../webhook/operation/launch-plan';
+import { nextRound } from '../../webhook/operation/launch-plan';
 import type { Action, ActionResult } from '../../webhook/operation/step';
 import type { MarkAnswer } from '../../webhook/ports';
 import { Evictor } from '../../webhook/runner/evictor';
 import { clientToken, perform } from '../../webhook/runner/perform';
-import { KEY, aDrain, aScaleUp } from '../support/builders';
+import { KEY, aDrain, aScaleUp, aView } from '../support/builders';
 import { World } from '../support/world';
 
 const up = aScaleUp('up', { phase: 'launching', planned: 2, attempt: 1 });
@@ -13,8 +13,9 @@ function setUp() {
   const world = new World();
   const evictor = new Evictor(world.kubernetes, world.clock);
   const { store, ec2, kubernetes, clock } = world;
-  const deps = { key: KEY, store, ec2, kubernetes, clock, evictor };
-  const request = launchPlan(up, 1, KEY, world.policy);
+  const deps = { key: KEY, policy: world.policy, store, ec2, kubernetes, clock, evictor };
+  const [request] = nextRound({ ...up, attempt: 0 }, aView({ policy: world.policy }));
+  if (!request) throw new Error('nothing is planned');
   const run = (action: Action, operation: Parameters<typeof perform>[0] = up) => perform(operation, action, deps);
   return { world, deps, request, run };
 }
@@ -22,12 +23,11 @@ function setUp() {
 describe('launching', () => {
   it('stores the attempt with its token before anything is sent', async () => {
     const { world, request, run } = setUp();
-    await expect(run({ do: 'store-attempt', number: 1, request })).resolves.toEqual({ result: 'ok' });
+    await expect(run({ do: 'store-attempt', number: 1, round: [request] })).resolves.toEqual({ result: 'ok' });
     expect(await world.store.readAttempt(KEY, 'up', 1)).toEqual({
       operation: 'up',
       number: 1,
-      token: clientToken(KEY, 'up', 1, request),
-      request,
+      launches: [{ token: clientToken(KEY, 'up', 1, request), request }],
       at: world.clock.now(),
     });
     expect(world.ec2.requests).toEqual([]);
@@ -35,8 +35,8 @@ describe('launching', () => {
 
   it('sends what was stored, not what would be planned now', async () => {
     const { world, request, run } = setUp();
-    await run({ do: 'store-attempt', number: 1, request });
-    await run({ do: 'store-attempt', number: 1, request: { ...request, count: 9 } });
+    await run({ do: 'store-attempt', number: 1, round: [request] });
+    await run({ do: 'store-attempt', number: 1, round: [{ ...request, count: 9 }] });
     await expect(run({ do: 'create-fleet', number: 1 })).resolves.toMatchObject({ result: 'launched', faults: [] });
     expect(world.alive()).toHaveLength(2);
     expect(world.ec2.requests[0]?.params).toMatchObject({ request, token: clientToken(KEY, 'up', 1, request) });
@@ -44,7 +44,7 @@ describe('launching', () => {
 
   it('launches once however often it is asked', async () => {
     const { world, request, run } = setUp();
-    await run({ do: 'store-attempt', number: 1, request });
+    await run({ do: 'store-attempt', number: 1, round: [request] });
     const answers = [await run({ do: 'create-fleet', number: 1 }), await run({ do: 'create-fleet', number: 1 })];
     expect(answers[1]).toEqual(answers[0]);
     expect(world.alive()).toHaveLength(2);
@@ -66,7 +66,7 @@ describe('launching', () => {
     ['RequestLimitExceeded', 'failed'],
   ])('takes %s for %s', async (code, result) => {
     const { world, request, run } = setUp();
-    await run({ do: 'store-attempt', number: 1, request });
+    await run({ do: 'store-attempt', number: 1, round: [request] });
     world.ec2.failNext('CreateFleet', code);
     await expect(run({ do: 'create-fleet', number: 1 })).resolves.toMatchObject({ result });
   });
@@ -91,11 +91,13 @@ describe('an ownership that has run out', () => {
 
   it('launches nothing when it ends while the request is read', async () => {
     const { world, deps, request, run } = setUp();
-    await run({ do: 'store-attempt', number: 1, request });
+    await run({ do: 'store-attempt', number: 1, round: [request] });
     const unasked = () => Promise.reject(new Error('not asked for'));
     const store = {
       putAttempt: unasked,
       putJoined: unasked,
+      putMark: unasked,
+      readMarks: unasked,
       readAttempt: async (...of: Parameters<typeof world.store.readAttempt>) => {
         await world.clock.advance(up.ownerUntil - world.clock.now());
         return world.store.readAttempt(...of);

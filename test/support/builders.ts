@@ -49,6 +49,9 @@ export function aPolicy(overrides: Partial<PoolPolicy> = {}): PoolPolicy {
       ],
       instanceTypes: ['m6a.large', 'm6i.large'],
       capacity: 'on-demand',
+      spotFallback: 'on-demand',
+      onDemandBase: 0,
+      balance: 'none',
     },
     cooldown: {
       up: 300 * SECOND,
@@ -58,6 +61,7 @@ export function aPolicy(overrides: Partial<PoolPolicy> = {}): PoolPolicy {
       topUp: 30 * SECOND,
     },
     circuit: { opensAfter: 3, openFor: 5 * MINUTE },
+    unavailable: { first: 3 * MINUTE, max: 30 * MINUTE },
     deadline: { confirm: 5 * MINUTE, join: 10 * MINUTE, cordon: 2 * MINUTE, drain: 15 * MINUTE },
     settle: 5 * SECOND,
     ...overrides,
@@ -361,6 +365,7 @@ export function aView(overrides: Partial<View> = {}): View {
     timings: TIMINGS,
     confirmation: aConfirmation(),
     notice: null,
+    marks: [],
     ...overrides,
   };
 }

@@ -28,6 +28,9 @@ export function worldPolicy(overrides: Partial<PoolPolicy> = {}): PoolPolicy {
       subnets,
       instanceTypes: ['m6i.large', 'm6a.large'],
       capacity: 'on-demand',
+      spotFallback: 'on-demand',
+      onDemandBase: 0,
+      balance: 'none',
     },
     ...overrides,
   });

@@ -4,6 +4,7 @@
  */
 import type { SmartScaleError } from '../errors';
 import { CLOCK_SKEW } from '../model/clock-skew';
+import { nameOfScope, type OfferingMark } from '../model/offering';
 import type { Operation } from '../model/operation';
 import { EMPTY_POOL, type Direction, type Pause, type PoolKey, type PoolState } from '../model/pool';
 import type { Acceptance, Attempt, Closing, HistoryRow, StorePort, WriteAnswer } from '../ports';
@@ -20,6 +21,7 @@ interface PoolRows {
   state: PoolState;
   readonly attempts: Map<string, Attempt>;
   readonly history: Map<string, HistoryRow>;
+  readonly marks: Map<string, OfferingMark>;
   readonly joined: Set<string>;
 }
 
@@ -100,6 +102,16 @@ export class MemoryStore implements StorePort {
     return attempts.get(`${operation}#${String(number)}`) ?? null;
   }
 
+  async putMark(key: PoolKey, mark: OfferingMark, _keptUntil: number): Promise<void> {
+    const { marks } = await this.#rows(key);
+    const name = nameOfScope(mark.scope);
+    if ((marks.get(name)?.at ?? -Infinity) <= mark.at) marks.set(name, asStored(mark));
+  }
+
+  async readMarks(key: PoolKey): Promise<readonly OfferingMark[]> {
+    return [...(await this.#rows(key)).marks.values()];
+  }
+
   async putJoined(key: PoolKey, instanceId: string, _at: number): Promise<void> {
     (await this.#rows(key)).joined.add(instanceId);
   }
@@ -147,6 +159,7 @@ export class MemoryStore implements StorePort {
       state: EMPTY_POOL,
       attempts: new Map<string, Attempt>(),
       history: new Map<string, HistoryRow>(),
+      marks: new Map<string, OfferingMark>(),
       joined: new Set<string>(),
     };
     this.#pools.set(id, rows);

@@ -19,6 +19,7 @@ export const SCALED_DURATIONS = {
   ],
   cooldown: ['up', 'down', 'backoffFirst', 'backoffMax', 'topUp'],
   circuit: ['openFor'],
+  unavailable: ['first', 'max'],
   deadline: ['confirm', 'join', 'cordon', 'drain'],
   pool: ['settle'],
 } as const;
@@ -43,6 +44,7 @@ export function scalePool(pool: PoolPolicy, scale: number): PoolPolicy {
     ...divided(pool, SCALED_DURATIONS.pool, scale),
     cooldown: { ...pool.cooldown, ...divided(pool.cooldown, SCALED_DURATIONS.cooldown, scale) },
     circuit: { ...pool.circuit, ...divided(pool.circuit, SCALED_DURATIONS.circuit, scale) },
+    unavailable: { ...pool.unavailable, ...divided(pool.unavailable, SCALED_DURATIONS.unavailable, scale) },
     deadline: { ...pool.deadline, ...divided(pool.deadline, SCALED_DURATIONS.deadline, scale) },
   };
 }

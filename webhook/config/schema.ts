@@ -45,6 +45,9 @@ const launch = section({
   subnets: list(subnet, 20),
   instanceTypes: list(textLike(/^[a-z0-9-]+\.[a-z0-9-]+$/, 'must be an instance type such as m6i.large'), 60),
   capacity: oneOf(['spot', 'on-demand']).prefault('on-demand'),
+  spotFallback: oneOf(['on-demand', 'none']).prefault('on-demand'),
+  onDemandBase: whole(0, 1000).prefault(0),
+  balance: oneOf(['zones', 'none']).prefault('zones'),
 });
 
 const pool = section({
@@ -65,6 +68,7 @@ const pool = section({
     topUp: durationOrNone('30s'),
   }).prefault({}),
   circuit: section({ opensAfter: whole(1, 100).prefault(3), openFor: duration('5m') }).prefault({}),
+  unavailable: section({ first: duration('3m'), max: duration('30m') }).prefault({}),
   deadline: section({
     confirm: duration('5m'),
     join: duration('10m'),

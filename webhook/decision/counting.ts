@@ -57,6 +57,12 @@ export function poolInstances(key: PoolKey, seen: CompleteObservation): readonly
   );
 }
 
+/** A scale-up that rolls back, or that EC2 has just refused, though its phase does not say so yet. */
+export function isFailing({ phase, attempt, answered, settled, instances }: ScaleUp): boolean {
+  const refused = phase === 'launching' && instances.length === 0 && (answered || settled === attempt);
+  return phase === 'rolling-back' || refused;
+}
+
 /** A scale-down whose node returns to service: taken back, or rolling back. */
 export function isComingBack(down: ScaleDown): boolean {
   return down.phase === 'rolling-back' || (down.cancelledBy !== undefined && down.phase !== 'terminating');

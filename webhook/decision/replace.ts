@@ -11,7 +11,7 @@ import type { ScaleDown } from '../model/operation';
 import type { PoolKey, PoolPolicy, PoolState } from '../model/pool';
 import { backoffEnds, clockEnds } from './clocks';
 import { circuitOf } from './circuit';
-import { count, openOperations, poolInstances, poolNodes } from './counting';
+import { count, isFailing, openOperations, poolInstances, poolNodes } from './counting';
 import { activeAlerts } from './intent';
 import { pauseHolds } from './vetoes';
 
@@ -121,7 +121,8 @@ function mayDrain(node: Node, notice: Notice | undefined, { state, policy, now }
  */
 function launchesLeft(taken: number, seen: CompleteObservation, { key, state, policy, now }: ReplaceContext): number {
   const { up: pause } = state.pauses;
-  const fails = backoffEnds(state, policy, now) > now || circuitOf(state, policy, now) !== 'closed';
+  const failing = openOperations(state).some((it) => it.kind === 'scale-up' && isFailing(it));
+  const fails = failing || backoffEnds(state, policy, now) > now || circuitOf(state, policy, now) !== 'closed';
   if (fails || (pause && pauseHolds(pause, now))) return 0;
   return policy.max + Math.min(policy.maxSurge, taken) - count(key, state, seen).alive;
 }

@@ -3,11 +3,11 @@
  * The order is model/decision.ts VETOES; docs/decisions.md explains each for operators.
  */
 import type { Veto } from '../model/decision';
-import type { ScaleUp } from '../model/operation';
 import type { Pause } from '../model/pool';
 import { retractable, type Case, type DecisionContext } from './case';
 import type { Intent } from '../model/decision';
 import { backoffEnds, clockEnds } from './clocks';
+import { isFailing } from './counting';
 import { launchesAllowed, roomBelowMax, roomAboveMin } from './room';
 
 export const MAX_OPEN_OPERATIONS = 100;
@@ -90,16 +90,11 @@ function alreadyInFlight(subject: Case): string | null {
  * Beside one that rolls back nothing may: its failure becomes the back-off when it closes.
  */
 function upInFlight({ intent, ups, context }: Case): string | null {
-  const failing = ups.find((up) => up.phase === 'rolling-back' || isRefused(up));
+  const failing = ups.find(isFailing);
   if (failing) return `scale-up ${failing.id} is rolling back: ${failing.reason ?? failing.lastError?.code}`;
   if (!intent.urgent) return `scale-up ${ups[0]?.id} is open`;
   const nextTopUp = clockEnds(context.state.upAcceptedAt, context.policy.cooldown.topUp, context.now);
   return context.now < nextTopUp ? `the last top-up is too recent, the next may come ${iso(nextTopUp)}` : null;
-}
-
-/** EC2 has said no, and the phase does not say so yet. */
-function isRefused({ answered, planned }: ScaleUp): boolean {
-  return answered && planned === 0;
 }
 
 /** What can be taken back needs no launch and goes on. */

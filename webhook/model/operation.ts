@@ -65,9 +65,11 @@ export interface ScaleUp extends OperationCommon {
   readonly phase: ScaleUpPhase;
   /** Nodes this operation is to bring; shrinks to what EC2 gave once it answered. */
   readonly planned: number;
-  /** Number of the stored attempt, 0 before one is stored. */
+  /** Number of the last stored attempt, 0 before one is stored. An attempt is a round of calls. */
   readonly attempt: number;
-  /** EC2 has answered the attempt: `instances` is all that there will be. */
+  /** The last attempt whose answer is in `instances`; absent before the first. */
+  readonly settled?: number;
+  /** EC2 has given all that it will: `instances` is all that there will be. */
   readonly answered: boolean;
   readonly launchedAt?: number;
   readonly instances: readonly LaunchedInstance[];

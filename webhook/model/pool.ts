@@ -1,5 +1,6 @@
 /** A pool: its policy from the configuration, and its durable state from the store. */
 import type { Operation } from './operation';
+import type { Capacity } from './offering';
 import type { Resources, Taint } from './observation';
 
 export interface PoolKey {
@@ -14,7 +15,13 @@ export interface LaunchPolicy {
   readonly template: { readonly id: string; readonly version: string };
   readonly subnets: readonly { readonly id: string; readonly zone: string }[];
   readonly instanceTypes: readonly string[];
-  readonly capacity: 'spot' | 'on-demand';
+  readonly capacity: Capacity;
+  /** What a spot pool does when EC2 has no spot: launch on demand in the same decision, or go without. */
+  readonly spotFallback: 'on-demand' | 'none';
+  /** Nodes of a spot pool that are on demand, whatever spot costs. */
+  readonly onDemandBase: number;
+  /** `zones`: one call a zone, so that the zones become alike. `none`: EC2 chooses among all. */
+  readonly balance: 'zones' | 'none';
 }
 
 /** All durations in milliseconds, the time scale already applied. */
@@ -50,6 +57,12 @@ export interface PoolPolicy {
     readonly opensAfter: number;
     /** How long it is open the first time; doubled by each probe that fails, up to `cooldown.backoffMax`. */
     readonly openFor: number;
+  };
+  /** How long an offering that EC2 refused is left out. */
+  readonly unavailable: {
+    /** The first time; doubled by each refusal that follows. */
+    readonly first: number;
+    readonly max: number;
   };
   readonly deadline: {
     readonly confirm: number;

@@ -3,7 +3,7 @@ import { isAlive, type CompleteObservation, type Instance } from '../model/obser
 import { LABELS, TAGS } from '../model/names';
 import type { LaunchedInstance, ScaleUp } from '../model/operation';
 import { notWantedAnyMore } from './confirmation';
-import { launchPlan } from './launch-plan';
+import { nextRound } from './launch-plan';
 import { enterUp } from './transitions';
 import { perform, wait, type UpStep, type View } from './step';
 
@@ -33,25 +33,32 @@ function unlessUnwanted(operation: ScaleUp, view: View): UpStep | null {
 }
 
 function launching(operation: ScaleUp, view: View): UpStep {
-  if (operation.attempt === 0) return storeAttempt(operation, view);
-  if (operation.answered) {
-    return operation.instances.length > 0
-      ? wait(enterUp(operation, 'joining', view.now))
-      : wait(rollBack(operation, operation.lastError?.code ?? 'refused', view.now));
-  }
+  if (operation.attempt === 0) return nextAttempt(operation, view);
+  if (operation.answered) return answered(operation, view);
   const found = view.observation.complete ? tagged(operation, view.observation) : [];
   if (found.length >= operation.planned) return wait(answeredBy(operation, found, view.now));
   if (operation.lastError?.code === 'ec2-token-reused') return tokenReused(operation, found, view);
+  if (operation.settled === operation.attempt) return nextAttempt(withFound(operation, found), view);
   return perform(operation, { do: 'create-fleet', number: operation.attempt });
 }
 
-function storeAttempt(operation: ScaleUp, view: View): UpStep {
-  const number = operation.attempt + 1;
-  return perform(operation, {
-    do: 'store-attempt',
-    number,
-    request: launchPlan(operation, number, view.key, view.policy),
-  });
+function answered(operation: ScaleUp, { now }: View): UpStep {
+  if (operation.instances.length > 0) return wait(enterUp(operation, 'joining', now));
+  return wait(rollBack(operation, operation.lastError?.code ?? 'refused', now));
+}
+
+/** A call that was refused when it was repeated may have launched the first time: what is there is not bought again. */
+function withFound(operation: ScaleUp, found: readonly Instance[]): ScaleUp {
+  const known = new Set(operation.instances.map(({ id }) => id));
+  const others = found.filter(({ id }) => !known.has(id)).map(({ id, zone }) => ({ id, zone }));
+  return others.length === 0 ? operation : { ...operation, instances: [...operation.instances, ...others] };
+}
+
+/** What EC2 gave is what is planned once there is nothing left to try: the next decision may ask for the rest. */
+function nextAttempt(operation: ScaleUp, view: View): UpStep {
+  const round = nextRound(operation, view);
+  if (round.length > 0) return perform(operation, { do: 'store-attempt', number: operation.attempt + 1, round });
+  return wait({ ...operation, answered: true, planned: operation.instances.length });
 }
 
 /**
@@ -63,7 +70,7 @@ function tokenReused(operation: ScaleUp, found: readonly Instance[], view: View)
   if (!seen.complete) return wait(operation);
   if (found.length > 0) return wait(answeredBy(operation, found, view.now));
   if (operation.quietSince === undefined) return wait({ ...operation, quietSince: seen.at });
-  return isQuietFor(operation.quietSince, seen, view) ? storeAttempt(withoutQuiet(operation), view) : wait(operation);
+  return isQuietFor(operation.quietSince, seen, view) ? nextAttempt(withoutQuiet(operation), view) : wait(operation);
 }
 
 /** Only an unbroken run of complete observations proves that there was nothing all the time. */

@@ -1,25 +1,157 @@
-/** The request of an attempt: worked out once, stored, never changed. Recipe: CreateFleet of type instant. */
-import { TAGS } from '../model/names';
+/**
+ * What is asked of EC2 for a scale-up: in rounds, each worked out once, stored, and never changed. The first round spreads
+ * the nodes over the zones, one call a zone; what EC2 did not give is asked for again wherever it has not just refused,
+ * first as spot, then on demand. Pure.
+ */
+import { openOperations, poolInstances } from '../decision/counting';
 import type { FleetRequest } from '../model/launch';
+import { TAGS } from '../model/names';
+import { isAlive } from '../model/observation';
+import { isAbout, type Capacity, type Offering } from '../model/offering';
 import type { ScaleUp } from '../model/operation';
-import type { PoolKey, PoolPolicy } from '../model/pool';
+import type { View } from './step';
 
-export function launchPlan(operation: ScaleUp, number: number, key: PoolKey, policy: PoolPolicy): FleetRequest {
-  const { template, subnets, instanceTypes, capacity } = policy.launch;
+/** Rounds of one scale-up: spread, all other zones, on demand, and what was left of that. */
+export const MOST_ROUNDS = 4;
+
+/** As tags and marks name it. */
+export function nameOfAttempt(operation: string, number: number): string {
+  return `${operation}.${number}`;
+}
+
+export type PlanView = Pick<View, 'key' | 'policy' | 'observation' | 'state' | 'marks' | 'now'>;
+
+/** The calls of the next round; none when there is nothing left to try. */
+export function nextRound(operation: ScaleUp, view: PlanView): readonly FleetRequest[] {
+  const missing = operation.planned - operation.instances.length;
+  if (operation.attempt === 0) return firstRound(operation, missing, view);
+  if (missing <= 0 || operation.attempt >= MOST_ROUNDS || !hasLearned(operation, view)) return [];
+  const open = capacitiesOf(view).map((capacity) => openOfferings(capacity, view));
+  const next = open.find((offerings) => offerings.length > 0) ?? [];
+  // A single node goes anywhere now: its first choice has just failed.
+  const parts = missing === 1 ? [{ count: 1, offerings: next }] : spread(missing, next, nodesByZone(view), view);
+  return next.length === 0 ? [] : parts.map(({ offerings, count }) => requestOf(operation, offerings, count, view));
+}
+
+/** Another call helps only when EC2 said which offerings it does not have, or did not look at the request at all. */
+function hasLearned({ id, attempt, lastError }: ScaleUp, { marks }: PlanView): boolean {
+  return lastError?.code === 'ec2-token-reused' || marks.some(({ by }) => by === nameOfAttempt(id, attempt));
+}
+
+/** What pods wait for is asked for at once, whatever was refused lately: where everything was, that is the probe. */
+function firstRound(operation: ScaleUp, missing: number, view: PlanView): readonly FleetRequest[] {
+  const chosen = firstChoice(view);
+  // Two calls that are alike would be one to EC2: what is on demand anyway is asked for once.
+  const base = chosen[0]?.capacity === 'on-demand' ? 0 : Math.min(missing, missingBase(view));
+  const onDemand = openOfferings('on-demand', view);
+  const zones = nodesByZone(view);
+  const parts = [
+    ...spread(base, onDemand.length > 0 ? onDemand : allOfferings('on-demand', view), zones, view),
+    ...spread(missing - base, chosen, zones, view),
+  ];
+  return parts.map(({ offerings, count }) => requestOf(operation, offerings, count, view));
+}
+
+function firstChoice(view: PlanView): readonly Offering[] {
+  const open = capacitiesOf(view).map((capacity) => openOfferings(capacity, view));
+  return open.find((offerings) => offerings.length > 0) ?? allOfferings(view.policy.launch.capacity, view);
+}
+
+interface Part {
+  readonly count: number;
+  readonly offerings: readonly Offering[];
+}
+
+/** One call a zone, so that the zones become alike; a single node may go to any of the emptiest. Counts in `zones` go up. */
+function spread(
+  count: number,
+  offerings: readonly Offering[],
+  zones: Map<string, number>,
+  { policy }: PlanView,
+): readonly Part[] {
+  if (count === 0) return [];
+  if (policy.launch.balance === 'none') return [{ count, offerings }];
+  const names = [...new Set(offerings.map(({ zone }) => zone))];
+  const load = (zone: string) => zones.get(zone) ?? 0;
+  if (count === 1) {
+    const least = Math.min(...names.map(load));
+    return [{ count, offerings: offerings.filter(({ zone }) => load(zone) === least) }];
+  }
+  const shares = new Map<string, number>();
+  for (let i = 0; i < count; i += 1) {
+    const [emptiest = ''] = names.toSorted((a, b) => load(a) - load(b));
+    zones.set(emptiest, load(emptiest) + 1);
+    shares.set(emptiest, (shares.get(emptiest) ?? 0) + 1);
+  }
+  return [...shares].map(([zone, share]) => ({ count: share, offerings: offerings.filter((it) => it.zone === zone) }));
+}
+
+/** Instances of the pool that stay, by zone, those that EC2 does not list yet included. Nothing is known while blind. */
+function nodesByZone({ key, state, observation }: PlanView): Map<string, number> {
+  const zones = new Map<string, number>();
+  if (!observation.complete) return zones;
+  const add = (zone: string) => zones.set(zone, (zones.get(zone) ?? 0) + 1);
+  const open = openOperations(state);
+  const leaving = new Set(open.flatMap((it) => (it.kind === 'scale-down' && it.node ? [it.node.instanceId] : [])));
+  const listed = new Set(observation.instances.map(({ id }) => id));
+  const staying = poolInstances(key, observation).filter((it) => isAlive(it) && !leaving.has(it.id));
+  const coming = open
+    .flatMap((it) => (it.kind === 'scale-up' ? it.instances : []))
+    .filter(({ id, goneAt }) => goneAt === undefined && !listed.has(id));
+  for (const { zone } of [...staying, ...coming]) if (zone !== undefined) add(zone);
+  return zones;
+}
+
+/** On-demand nodes that a spot pool is to have and does not. */
+function missingBase({ key, policy, observation }: PlanView): number {
+  const { capacity, onDemandBase } = policy.launch;
+  if (capacity !== 'spot' || onDemandBase === 0) return 0;
+  const alive = observation.complete ? poolInstances(key, observation).filter(isAlive) : [];
+  return Math.max(0, onDemandBase - alive.filter(({ lifecycle }) => lifecycle === 'on-demand').length);
+}
+
+/** In the order in which they are tried. */
+function capacitiesOf({ policy }: PlanView): readonly Capacity[] {
+  const { capacity, spotFallback } = policy.launch;
+  return capacity === 'spot' && spotFallback === 'on-demand' ? ['spot', 'on-demand'] : [capacity];
+}
+
+function openOfferings(capacity: Capacity, view: PlanView): readonly Offering[] {
+  const marks = view.marks.filter(({ until }) => until > view.now);
+  return allOfferings(capacity, view).filter((offering) => !marks.some((mark) => isAbout(mark, offering)));
+}
+
+function allOfferings(capacity: Capacity, { policy }: PlanView): readonly Offering[] {
+  const { subnets, instanceTypes } = policy.launch;
+  return instanceTypes.flatMap((instanceType) => subnets.map(({ zone }) => ({ instanceType, zone, capacity })));
+}
+
+function requestOf(
+  operation: ScaleUp,
+  offerings: readonly Offering[],
+  count: number,
+  { key, policy }: PlanView,
+): FleetRequest {
+  const { template, subnets, instanceTypes } = policy.launch;
+  const subnetOf = new Map(subnets.map(({ id, zone }) => [zone, id]));
+  const capacity = offerings[0]?.capacity ?? policy.launch.capacity;
   return {
     template,
-    overrides: instanceTypes.flatMap((instanceType) =>
-      subnets.map((subnet) => ({ instanceType, subnetId: subnet.id, zone: subnet.zone })),
-    ),
-    count: operation.planned,
+    overrides: offerings.map(({ instanceType, zone }) => ({ instanceType, subnetId: subnetOf.get(zone) ?? '', zone })),
+    count,
     capacity,
-    tags: {
-      Name: `${key.cluster}-${key.pool}`,
-      [TAGS.cluster]: key.cluster,
-      [TAGS.pool]: key.pool,
-      [TAGS.operation]: operation.id,
-      [TAGS.attempt]: `${operation.id}.${number}`,
-      ...(operation.replaces === undefined ? {} : { [TAGS.replaces]: operation.replaces.instanceId }),
-    },
+    ...(instanceTypes.length * subnets.length === 1 ? { call: 'RunInstances' as const } : {}),
+    tags: tagsOf(operation, key),
+  };
+}
+
+function tagsOf({ id, attempt, replaces }: ScaleUp, key: PlanView['key']): FleetRequest['tags'] {
+  return {
+    Name: `${key.cluster}-${key.pool}`,
+    [TAGS.cluster]: key.cluster,
+    [TAGS.pool]: key.pool,
+    [TAGS.operation]: id,
+    [TAGS.attempt]: nameOfAttempt(id, attempt + 1),
+    ...(replaces === undefined ? {} : { [TAGS.replaces]: replaces.instanceId }),
   };
 }

@@ -21,21 +21,23 @@ function recordUp(operation: ScaleUp, action: Action, outcome: ActionResult, now
   if (action.do === 'store-attempt') return { ...operation, attempt: action.number };
   if (action.do === 'remember-joined') return joined(operation, action.ids, now);
   if (outcome.result === 'refused')
-    return { ...operation, answered: true, planned: 0, lastError: shortened(outcome.fault) };
+    return { ...operation, settled: operation.attempt, lastError: shortened(outcome.fault) };
   if (outcome.result === 'launched') return launched(operation, outcome, now);
   return operation;
 }
 
-/** What EC2 gave is what is planned from now on: a partial fleet is completed by the next decision, never doubled. */
+/** A part is completed by the next round, never doubled: what an earlier answer brought is not counted again. */
 function launched(operation: ScaleUp, outcome: ActionResult & { result: 'launched' }, now: number): ScaleUp {
   const [fault] = outcome.faults;
+  const known = new Set(operation.instances.map(({ id }) => id));
+  const instances = [...operation.instances, ...outcome.instances.filter(({ id }) => !known.has(id))];
   return {
     ...operation,
-    answered: true,
+    settled: operation.attempt,
+    answered: instances.length >= operation.planned,
     launchedAt: now,
-    planned: outcome.instances.length,
-    instances: outcome.instances,
-    ...(fault && outcome.instances.length < operation.planned ? { lastError: shortened(fault) } : {}),
+    instances,
+    ...(fault && instances.length < operation.planned ? { lastError: shortened(fault) } : {}),
   };
 }
 

@@ -1,6 +1,7 @@
 /** What `advance` is given and what it answers. Pure data. */
 import type { Fault } from '../errors';
 import type { FleetRequest } from '../model/launch';
+import type { OfferingMark } from '../model/offering';
 import type { Notice } from '../model/notice';
 import type { Observation } from '../model/observation';
 import type { DrainTarget, Operation, ScaleDown, ScaleUp } from '../model/operation';
@@ -9,7 +10,7 @@ import type { NodeRef, PodRef } from '../model/refs';
 
 /** One call to the world, as data. Every one of them may be repeated. */
 export type Action =
-  | { readonly do: 'store-attempt'; readonly number: number; readonly request: FleetRequest }
+  | { readonly do: 'store-attempt'; readonly number: number; readonly round: readonly FleetRequest[] }
   | { readonly do: 'create-fleet'; readonly number: number }
   | { readonly do: 'remember-joined'; readonly ids: readonly string[] }
   | { readonly do: 'terminate'; readonly ids: readonly string[] }
@@ -64,6 +65,8 @@ export interface View {
   readonly timings: ServiceTimings;
   /** Only looked up where `needsConfirmation` says so. */
   readonly confirmation: Confirmation | null;
+  /** What EC2 has refused lately; only looked up for scale-ups that are launching. */
+  readonly marks: readonly OfferingMark[];
   /** What EC2 says of the node of a forced scale-down; null = nothing, or not known. */
   readonly notice: Notice | null;
 }

@@ -21,7 +21,15 @@ export interface LoopDeps extends PerformerDeps {
   readonly timings: ServiceTimings;
   readonly store: Pick<
     StorePort,
-    'readPool' | 'saveOperation' | 'closeOperation' | 'appendHistory' | 'putAttempt' | 'readAttempt' | 'putJoined'
+    | 'readPool'
+    | 'saveOperation'
+    | 'closeOperation'
+    | 'appendHistory'
+    | 'putAttempt'
+    | 'readAttempt'
+    | 'putMark'
+    | 'readMarks'
+    | 'putJoined'
   >;
   readonly observer: Pick<Observer, 'observe'>;
   readonly signals: () => Promise<Signals>;
@@ -151,16 +159,17 @@ export class OperationLoop {
 
   private async view(operation: Operation, state: PoolState): Promise<View> {
     const { key, policy, timings, observer, clock } = this.deps;
-    const [observation, signals, notice] = await Promise.all([
+    const [observation, signals, notice, marks] = await Promise.all([
       observer.observe({
         maxAge: timings.observationMaxAge,
         ...(this.touchedAt === undefined ? {} : { after: this.touchedAt }),
       }),
       needsConfirmation(operation, { now: clock.now(), timings }) ? this.deps.signals() : null,
       needsNotice(operation) ? this.notice(operation) : null,
+      plansALaunch(operation) ? this.deps.store.readMarks(key) : [],
     ]);
     const confirmation = signals && confirmationOf(signals, key);
-    return { key, now: clock.now(), observation, state, policy, timings, confirmation, notice };
+    return { key, now: clock.now(), observation, state, policy, timings, confirmation, notice, marks };
   }
 
   /** Null also when EC2 does not answer: not known is not confirmed. */
@@ -177,6 +186,11 @@ export class OperationLoop {
     if (this.failures === 0) return timings.runnerInterval;
     return Math.min(LAST_RETRY, ownerLease / 3, FIRST_RETRY * 2 ** (this.failures - 1));
   }
+}
+
+/** The next look works out a round of calls. */
+function plansALaunch(operation: Operation): boolean {
+  return operation.kind === 'scale-up' && operation.phase === 'launching' && !operation.answered;
 }
 
 /** Actions that are asked for again until the world has followed: not in a hot loop. */

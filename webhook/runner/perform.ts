@@ -1,14 +1,18 @@
 import { createHash } from 'node:crypto';
-import { faultOf } from '../errors';
+import { faultOf, type Fault } from '../errors';
 import type { Operation } from '../model/operation';
-import type { PoolKey } from '../model/pool';
+import type { Refusal } from '../model/offering';
+import type { PoolKey, PoolPolicy } from '../model/pool';
+import { nameOfAttempt } from '../operation/launch-plan';
+import { keptUntil, marksAfter } from '../operation/offering-marks';
 import type { Action, ActionResult } from '../operation/step';
-import type { Clock, Ec2Port, FleetRequest, KubernetesPort, NodeRef, StorePort } from '../ports';
+import type { Clock, Ec2Port, FleetAnswer, FleetRequest, KubernetesPort, NodeRef, StorePort } from '../ports';
 import type { Evictor } from './evictor';
 
 export interface PerformerDeps {
   readonly key: PoolKey;
-  readonly store: Pick<StorePort, 'putAttempt' | 'readAttempt' | 'putJoined'>;
+  readonly policy: PoolPolicy;
+  readonly store: Pick<StorePort, 'putAttempt' | 'readAttempt' | 'putMark' | 'readMarks' | 'putJoined'>;
   readonly ec2: Pick<Ec2Port, 'createFleet' | 'terminate' | 'notices'>;
   readonly kubernetes: Pick<KubernetesPort, 'markNode' | 'unmarkNode' | 'deleteNode'>;
   readonly evictor: Evictor;
@@ -63,11 +67,11 @@ async function call(operation: Operation, action: Action, deps: PerformerDeps): 
 
 async function storeAttempt(
   operation: Operation,
-  { number, request }: Action & { do: 'store-attempt' },
+  { number, round }: Action & { do: 'store-attempt' },
   { key, store, clock }: PerformerDeps,
 ): Promise<ActionResult> {
-  const token = clientToken(key, operation.id, number, request);
-  await store.putAttempt(key, { operation: operation.id, number, token, request, at: clock.now() });
+  const launches = round.map((request) => ({ token: clientToken(key, operation.id, number, request), request }));
+  await store.putAttempt(key, { operation: operation.id, number, launches, at: clock.now() });
   return { result: 'ok' };
 }
 
@@ -80,20 +84,61 @@ export function clientToken(key: PoolKey, operation: string, number: number, req
   return createHash('sha256').update(text).digest('hex');
 }
 
-async function createFleet(
-  operation: Operation,
-  number: number,
-  { key, store, ec2, clock }: PerformerDeps,
-): Promise<ActionResult> {
+async function createFleet(operation: Operation, number: number, deps: PerformerDeps): Promise<ActionResult> {
+  const { key, store, ec2, clock } = deps;
   const attempt = await store.readAttempt(key, operation.id, number);
   if (!attempt) {
     const message = `attempt ${operation.id}.${number} is not in the store`;
     return { result: 'failed', fault: { code: 'internal', retryable: true, message } };
   }
   assertOwned(operation, clock);
-  const answer = await ec2.createFleet(attempt.request, attempt.token);
-  if (answer.kind === 'launched') return { result: 'launched', instances: answer.instances, faults: answer.faults };
-  return { result: answer.kind === 'refused' ? 'refused' : 'failed', fault: answer.fault };
+  const answers = await Promise.all(attempt.launches.map(({ request, token }) => ec2.createFleet(request, token)));
+  await remember(answers, operation, number, deps);
+  return resultOf(answers);
+}
+
+/** Only a hint for the next calls: what was launched must be known although it cannot be kept. */
+async function remember(
+  answers: readonly FleetAnswer[],
+  operation: Operation,
+  number: number,
+  deps: PerformerDeps,
+): Promise<void> {
+  const refusals: readonly Refusal[] = answers.flatMap((it) => (it.kind === 'unknown' ? [] : it.refusals));
+  if (refusals.length === 0) return;
+  const { key, store, policy, clock } = deps;
+  const known = await store.readMarks(key).catch(() => []);
+  const refused = { by: nameOfAttempt(operation.id, number), now: clock.now() };
+  const marks = marksAfter(refusals, known, refused, policy);
+  assertOwned(operation, clock);
+  await Promise.allSettled(marks.map((mark) => store.putMark(key, mark, keptUntil(mark, policy))));
+}
+
+/**
+ * One result of calls that went out together. While one of them is unknown all are repeated, which brings the same
+ * instances; a token that EC2 will never answer is told last, when the others are known.
+ */
+function resultOf(answers: readonly FleetAnswer[]): ActionResult {
+  const unknown = answers.flatMap((it) => (it.kind === 'unknown' ? [it.fault] : []));
+  const [open] = unknown.toSorted((a, b) => Number(isReused(a)) - Number(isReused(b)));
+  if (open) return { result: 'failed', fault: open };
+  const instances = answers.flatMap((it) => (it.kind === 'launched' ? it.instances : []));
+  const faults = answers.flatMap((it) =>
+    it.kind === 'launched' ? it.faults : it.kind === 'refused' ? [it.fault] : [],
+  );
+  if (instances.length > 0) return { result: 'launched', instances, faults };
+  const [first] = faults.toSorted((a, b) => Number(b.retryable) - Number(a.retryable));
+  return { result: 'refused', fault: first ?? NO_REASON };
+}
+
+const NO_REASON: Fault = {
+  code: 'ec2-no-capacity',
+  retryable: true,
+  message: 'EC2 launched nothing and gave no reason.',
+};
+
+function isReused({ code }: Fault): boolean {
+  return code === 'ec2-token-reused';
 }
 
 async function mark(

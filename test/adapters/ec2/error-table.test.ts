@@ -88,7 +88,7 @@ describe('every error of the table over the wire', () => {
     cloud.gate.failNext('TerminateInstances', name);
     const { retryable } = ERRORS[code];
     const message = expect.stringContaining(name) as string;
-    expect(await port.createFleet(aRequest(peer), name)).toEqual({
+    expect(await port.createFleet(aRequest(peer), name)).toMatchObject({
       kind: outcome,
       fault: { code, retryable, message },
     });

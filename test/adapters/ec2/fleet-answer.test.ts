@@ -1,8 +1,21 @@
 import type { CreateFleetCommandOutput, CreateFleetError } from '@aws-sdk/client-ec2';
+import type { FleetRequest } from '../../../webhook/ports';
 import { fleetAnswer } from '../../../webhook/adapters/ec2/fleet-answer';
 
+const request: FleetRequest = {
+  template: { id: 'lt-1', version: '1' },
+  overrides: [
+    { instanceType: 't3.large', subnetId: 'subnet-a', zone: 'zone-a' },
+    { instanceType: 'm6i.large', subnetId: 'subnet-a', zone: 'zone-a' },
+    { instanceType: 't3.large', subnetId: 'subnet-b', zone: 'zone-b' },
+  ],
+  count: 2,
+  capacity: 'spot',
+  tags: {},
+};
+
 const answerOf = (output: Partial<CreateFleetCommandOutput>) =>
-  fleetAnswer({ FleetId: 'fleet-1', $metadata: {}, ...output });
+  fleetAnswer({ FleetId: 'fleet-1', $metadata: {}, ...output }, request);
 
 function anError(ErrorCode: string, InstanceType: 't3.large' | 'm6i.large' = 't3.large'): CreateFleetError {
   return {
@@ -32,6 +45,7 @@ describe('the answer of a fleet', () => {
         { id: 'i-4' },
       ],
       faults: [],
+      refusals: [],
     });
   });
 
@@ -51,7 +65,7 @@ describe('the answer of a fleet', () => {
 
   it('sums a refusal up in what time may mend', () => {
     const answer = answerOf({ Errors: [anError('InvalidSubnetID.NotFound'), anError('UnfulfillableCapacity')] });
-    expect(answer).toEqual({
+    expect(answer).toMatchObject({
       kind: 'refused',
       fault: {
         code: 'ec2-no-capacity',
@@ -73,6 +87,9 @@ describe('the answer of a fleet', () => {
   });
 
   it('is no answer of EC2 without a fleet', () => {
-    expect(fleetAnswer({ $metadata: {} })).toMatchObject({ kind: 'unknown', fault: { code: 'ec2-unreachable' } });
+    expect(fleetAnswer({ $metadata: {} }, request)).toMatchObject({
+      kind: 'unknown',
+      fault: { code: 'ec2-unreachable' },
+    });
   });
 });

@@ -154,12 +154,11 @@ export class Scene {
     return this.stage.store.readHistory(this.key, { limit: 500 });
   }
 
-  /** Client tokens of the CreateFleet requests that reached EC2, each once. */
-  fleetTokens(): readonly unknown[] {
+  /** The rounds of launches that reached EC2, as their tags name them, each once: one call for each zone. */
+  launchRounds(): readonly unknown[] {
     const { requests } = this.world.cloud.gate;
-    return [
-      ...new Set(requests.filter(({ action }) => action === 'CreateFleet').map((it) => it.params['ClientToken'])),
-    ];
+    const rounds = requests.filter(({ action }) => action === 'CreateFleet').map(({ params }) => attemptTag(params));
+    return [...new Set(rounds)];
   }
 
   /** So many nodes serve, every instance has its node, no operation is open, no node is marked. */
@@ -179,4 +178,11 @@ export class Scene {
   private note({ state, pool, instance }: { state: string; pool?: string; instance: string }): void {
     if (state === 'pending' && pool === POOL) this.launched.push(instance);
   }
+}
+
+/** Of a request as it came over the wire: `TagSpecification.1.Tag.5.Key`. */
+function attemptTag(params: Readonly<Record<string, unknown>>): unknown {
+  const [key = ''] =
+    Object.entries(params).find(([name, value]) => name.endsWith('.Key') && value === TAGS.attempt) ?? [];
+  return params[key.replace(/Key$/, 'Value')];
 }

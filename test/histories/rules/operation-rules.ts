@@ -49,14 +49,15 @@ export function checkEnding(tracked: Tracked, truth: Truth): void {
 }
 
 function checkScaleUpEnding(up: ScaleUp, { launched }: Tracked, truth: Truth): void {
-  const missing = [...launched].filter((id) => !truth.everReady.has(id));
+  // What came too late for the operation is the sweep's.
+  const missing = [...launched].filter((id) => !truth.late.has(id) && !truth.everReady.has(id));
   if (up.phase === 'done' && (launched.size === 0 || missing.length > 0)) {
     throw new Broken('ending', `${up.id} is done, and ${missing.join(', ') || 'nothing'} never became a Ready node`);
   }
   if (up.reason === 'no-longer-wanted' && launched.size > 0) {
     throw new Broken('cancelled', `${up.id} was cancelled before it began, and launched ${[...launched].join(', ')}`);
   }
-  const forgotten = missing.filter((id) => truth.isRunning(id) && !truth.late.has(id));
+  const forgotten = missing.filter((id) => truth.isRunning(id));
   if (up.phase === 'rolled-back' && forgotten.length > 0) {
     throw new Broken('ending', `${up.id} is rolled back, and ${forgotten.join(', ')} lives without a node`);
   }

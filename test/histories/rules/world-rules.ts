@@ -21,17 +21,24 @@ export function checkLaunch(instance: SimInstance, senderHasSlept: boolean, trut
     throw new Broken('owned', `${instance.id} was launched for ${id || 'nobody'}, which was never accepted`);
   }
   tracked.launched.add(instance.id);
-  checkExpected(instance.id, tracked, senderHasSlept, truth);
-  if (tracked.launched.size > tracked.accepted.planned) {
-    throw new Broken('one-launch', `${id} planned ${tracked.accepted.planned} and launched ${tracked.launched.size}`);
+  checkExpected(instance, tracked, senderHasSlept, truth);
+  const launched = [...tracked.launched].filter((it) => !truth.late.has(it)).length;
+  if (launched > tracked.accepted.planned) {
+    throw new Broken('one-launch', `${id} planned ${tracked.accepted.planned} and launched ${launched}`);
   }
   checkMax(truth);
 }
 
-function checkExpected(instance: string, { accepted, closedAs }: Tracked, senderHasSlept: boolean, truth: Truth): void {
+function checkExpected(
+  { id: instance, tags }: SimInstance,
+  { accepted, closedAs }: Tracked,
+  senderHasSlept: boolean,
+  truth: Truth,
+): void {
   const { id } = accepted;
   const operation = truth.state().operations[id];
-  if (operation?.kind === 'scale-up' && !operation.answered) return;
+  const round = Number(tags[TAGS.attempt]?.split('.').at(-1));
+  if (operation?.kind === 'scale-up' && !operation.answered && round > (operation.settled ?? 0)) return;
   if (closedAs?.reason === 'no-longer-wanted') {
     throw new Broken('cancelled', `${instance} was launched for ${id}, which was cancelled before it began`);
   }

@@ -71,7 +71,10 @@ function policyOf(draw: Draw): PoolPolicy {
       template: { id: DEFAULT_TEMPLATE_ID, version: '1' },
       subnets: DEFAULT_SETTINGS.subnets.slice(0, 2).map(({ id, zone }) => ({ id, zone })),
       instanceTypes: ['m6i.large', 'm6a.large'],
-      capacity: 'on-demand',
+      capacity: draw.oneOf(['on-demand', 'spot'] as const),
+      spotFallback: draw.oneOf(['on-demand', 'none'] as const),
+      onDemandBase: draw.oneOf([0, 0, 1]),
+      balance: draw.oneOf(['zones', 'zones', 'none'] as const),
     },
     cooldown: {
       up: seconds(0, 30, 90),
@@ -80,6 +83,7 @@ function policyOf(draw: Draw): PoolPolicy {
       backoffMax: seconds(40, 120),
       topUp: seconds(0, 0, 30),
     },
+    unavailable: { first: seconds(30, 120), max: seconds(120, 300) },
     circuit: { opensAfter: draw.oneOf([1, 2, 3, 3]), openFor: seconds(20, 60) },
     deadline: {
       confirm: seconds(60, 180),

@@ -4,7 +4,9 @@ import type { Peer } from '../support/life';
 import { OFFERINGS } from '../support/setting';
 import type { Mend } from './trouble';
 
-const REFUSALS = ['InsufficientInstanceCapacity', 'VcpuLimitExceeded', 'UnauthorizedOperation', 'RequestLimitExceeded'];
+/** What EC2 says after it has looked whether the token has launched, and what it says before. */
+const REFUSALS = ['InsufficientInstanceCapacity', 'VcpuLimitExceeded'];
+const AT_THE_DOOR = ['UnauthorizedOperation', 'RequestLimitExceeded'];
 
 export function storeAway(history: History): Mend {
   history.tell('the store does not answer');
@@ -64,9 +66,11 @@ export function lostReplies(history: History): null {
 }
 
 export function refusal(history: History): null {
-  const code = history.draw.oneOf(REFUSALS);
+  const code = history.draw.oneOf([...REFUSALS, ...AT_THE_DOOR]);
   history.tell(`EC2 answers the next CreateFleet with ${code}`);
-  history.world.cloud.gate.failNext('CreateFleet', code, { times: history.draw.between(1, 3) });
+  const times = history.draw.between(1, 3);
+  if (REFUSALS.includes(code)) history.world.cloud.refuseLaunches(code, times);
+  else history.world.cloud.gate.failNext('CreateFleet', code, { times });
   return null;
 }
 

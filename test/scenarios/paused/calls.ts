@@ -33,6 +33,8 @@ const KINDS: Kinds = {
     setPause: 'writes',
     putAttempt: 'writes',
     readAttempt: 'reads',
+    putMark: 'writes',
+    readMarks: 'reads',
     putJoined: 'writes',
     hasJoined: 'reads',
     appendHistory: 'writes',

@@ -18,8 +18,9 @@ const LAUNCHES = {
   'store.putAttempt': nothing,
   'store.saveOperation in launching: attempt': nothing,
   'store.readAttempt': nothing,
+  'store.readMarks': nothing,
 } as const;
-const LAUNCHED = 'store.saveOperation in launching: answered, instances, launchedAt';
+const LAUNCHED = 'store.saveOperation in launching: answered, instances, launchedAt, settled';
 
 const scaleUp: Story = {
   name: 'a scale-up',
@@ -52,6 +53,20 @@ const refused: Story = {
   },
   end: { ready: 2, alive: 2, fleets: [2], terminations: [], operations: ['scale-up rolled-back ec2-quota'] },
   calls: LAUNCHES,
+  complete: false,
+};
+
+/** The refusal is remembered for all replicas; a late word on it changes nothing. */
+const refusedItself: Story = {
+  ...scaleUp,
+  name: 'a scale-up that EC2 refuses',
+  begins: async (scene) => {
+    scene.cluster.ec2.failNext('CreateFleet', 'VcpuLimitExceeded', { times: 2 });
+    await scene.alertmanager.fires(highCpu({ nodes: 4 }));
+    await scene.alertmanager.resolves(highCpu({ nodes: 4 }));
+  },
+  end: { ready: 2, alive: 2, fleets: [2], terminations: [], operations: ['scale-up rolled-back ec2-quota'] },
+  calls: { 'store.putMark': nothing },
   complete: false,
 };
 
@@ -203,6 +218,7 @@ const taken: Story = {
 export const OPERATION_STORIES: readonly Story[] = [
   scaleUp,
   refused,
+  refusedItself,
   unwanted,
   neverJoins,
   joinsLate,

@@ -29,6 +29,7 @@ async function stored(scene: Scene): Promise<readonly (readonly [string, string]
   const joined = await Promise.all(instances.map((id) => store.hasJoined(key, id)));
   return [
     ['pool item', JSON.stringify(state)],
+    ['refusals', JSON.stringify(await store.readMarks(key))],
     ...told.map(({ kind, id, at, ...rest }) => [`row of ${kind} ${id} ${at}`, JSON.stringify(rest)] as const),
     ...operations.map((id, i) => [`attempts of ${id}`, JSON.stringify(attempts[i])] as const),
     ...instances.map((id, i) => [`joined ${id}`, String(joined[i])] as const),

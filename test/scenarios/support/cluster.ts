@@ -126,15 +126,19 @@ export class Cluster {
       .map(({ id }) => id);
   }
 
-  /** How many instances each CreateFleet asked for, in their order; a repeat with the same token counts once. */
+  /**
+   * How many instances each round of CreateFleet calls asked for, in their order: one call for each zone, and a repeat with
+   * the same token counts once.
+   */
   fleets(pool = 'workers'): readonly number[] {
-    const seen = new Map<string, number>();
+    const seen = new Map<string, Map<string, number>>();
     for (const { action, params } of this.ec2.requests) {
       const { request, token } = params as { request?: FleetSeen; token?: string };
       if (action !== 'CreateFleet' || !request || request.tags[TAGS.pool] !== pool) continue;
-      seen.set(String(token), request.count);
+      const round = request.tags[TAGS.attempt] ?? '';
+      seen.set(round, (seen.get(round) ?? new Map<string, number>()).set(String(token), request.count));
     }
-    return [...seen.values()];
+    return [...seen.values()].map((calls) => [...calls.values()].reduce((sum, count) => sum + count, 0));
   }
 
   terminations(): readonly string[] {

@@ -33,7 +33,18 @@ function fileOf(replica: string, cluster: string, pools: Pools): { readonly clus
     store: { endpoint: 'http://store.invalid', tableName: 'smartscale' },
     tokenVariable: variableOf(cluster),
   };
-  return parse(webhookConfig(around, pools)) as { readonly clusters: object };
+  const parsed = parse(webhookConfig(around, pools)) as Parsed;
+  for (const { pools: written } of Object.values(parsed.clusters)) {
+    // One call a step, unless a scenario is about the spread over zones.
+    for (const { launch } of Object.values(written)) launch.balance ??= 'none';
+  }
+  return parsed;
+}
+
+interface Parsed {
+  readonly clusters: Readonly<
+    Record<string, { readonly pools: Readonly<Record<string, { readonly launch: { balance?: string } }>> }>
+  >;
 }
 
 function variableOf(cluster: string): string {

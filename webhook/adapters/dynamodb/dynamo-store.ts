@@ -3,14 +3,29 @@ import { SmartScaleError } from '../../errors';
 import type { Operation } from '../../model/operation';
 import { CLOCK_SKEW } from '../../model/clock-skew';
 import { EMPTY_POOL, type Direction, type Pause, type PoolKey, type PoolState } from '../../model/pool';
+import { nameOfScope, type OfferingMark } from '../../model/offering';
 import type { Acceptance, Attempt, Closing, HistoryRow, StorePort, WriteAnswer } from '../../ports';
-import { DynamoTable, IF_ABSENT, ifNoLaterRevision } from './dynamo-table';
-import { PING_KEY, attemptKey, historyKey, historyRange, joinedKey, leaseKey, partitionOf, poolKey } from './keys';
+import { DynamoTable, IF_ABSENT, ifNoLater, ifNoLaterRevision } from './dynamo-table';
+import {
+  MARK_RANGE,
+  PING_KEY,
+  attemptKey,
+  historyKey,
+  historyRange,
+  joinedKey,
+  leaseKey,
+  markKey,
+  partitionOf,
+  poolKey,
+} from './keys';
 import { hasAccepted, hasClosed, hasSaved } from './own-write';
 import { decodePoolItem } from './pool-item';
 import { acceptUpdate, assertNextRevision, closeUpdate, firstItem, pauseUpdate, saveUpdate } from './pool-updates';
-import { decodeAttempt, decodeHistory, encodeAttempt, encodeHistory } from './rows';
+import { decodeAttempt, decodeHistory, decodeMark, encodeAttempt, encodeHistory, encodeMark } from './rows';
 import { expiresAt } from './table';
+
+/** The most that a pool can have: 300 pairs of type and zone, spot and on demand, and what is about more than one. */
+const MOST_MARKS = 1000;
 
 /**
  * The store on DynamoDB: single-item conditional writes, consistent reads where a decision hangs on them, and nothing else
@@ -73,6 +88,14 @@ export class DynamoStore implements StorePort {
   async readAttempt(key: PoolKey, operation: string, number: number): Promise<Attempt | null> {
     const row = await this.#table.get(attemptKey(key, operation, number));
     return row === null ? null : decodeAttempt(row);
+  }
+
+  async putMark(key: PoolKey, mark: OfferingMark, keptUntil: number): Promise<void> {
+    await this.#table.put(markKey(key, nameOfScope(mark.scope)), encodeMark(mark, keptUntil), ifNoLater(mark.at));
+  }
+
+  async readMarks(key: PoolKey): Promise<readonly OfferingMark[]> {
+    return (await this.#table.last(partitionOf(key), MARK_RANGE, MOST_MARKS)).map(decodeMark);
   }
 
   async putJoined(key: PoolKey, instanceId: string, at: number): Promise<void> {

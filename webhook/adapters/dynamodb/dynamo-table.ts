@@ -19,6 +19,15 @@ export const IF_ABSENT: PutCondition = {
   ExpressionAttributeNames: { '#k': TABLE.partitionKey },
 };
 
+/** The row is not there, or is of this time or an earlier one. */
+export function ifNoLater(at: number): PutCondition {
+  return {
+    ConditionExpression: 'attribute_not_exists(#a) OR #a <= :a',
+    ExpressionAttributeNames: { '#a': 'at' },
+    ExpressionAttributeValues: { ':a': at },
+  };
+}
+
 /** The row is not there, or is of this revision or an earlier one. */
 export function ifNoLaterRevision(revision: number): PutCondition {
   return {

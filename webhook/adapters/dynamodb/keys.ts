@@ -31,6 +31,10 @@ export const historyKey = (key: PoolKey, at: number, id: string): RowKey => ({
   sk: `history#${sortable(at)}#${id}`,
 });
 
+export const markKey = (key: PoolKey, scope: string): RowKey => ({ pk: partitionOf(key), sk: `offering#${scope}` });
+
+export const MARK_RANGE = { from: 'offering#', to: 'offering#~' } as const;
+
 /** Sort keys of all rows before `before` (epoch milliseconds, exclusive), or of all rows. */
 export function historyRange(before?: number): { readonly from: string; readonly to: string } {
   // '~' sorts after every digit; a row's own key is longer than its time, hence greater than `to`.

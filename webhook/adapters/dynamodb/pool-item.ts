@@ -50,6 +50,7 @@ const scaleUp = z.looseObject({
   phase: z.enum(SCALE_UP_PHASES),
   planned: z.number(),
   attempt: z.number(),
+  settled: z.number().exactOptional(),
   answered: z.boolean(),
   launchedAt: z.number().exactOptional(),
   instances: z.array(launchedInstance),

@@ -4,7 +4,8 @@
  * sends (1e300 nodes) need not fit DynamoDB's numbers.
  */
 import { z } from 'zod';
-import type { Attempt, FleetRequest, HistoryRow } from '../../ports';
+import type { OfferingMark } from '../../model/offering';
+import type { Attempt, HistoryRow } from '../../ports';
 import { decode } from './pool-item';
 import { expiresAt } from './table';
 import type { Row } from './dynamo-table';
@@ -12,8 +13,7 @@ import type { Row } from './dynamo-table';
 const attemptRow = z.object({
   operation: z.string(),
   number: z.number(),
-  token: z.string(),
-  request: z.string(),
+  launches: z.string(),
   at: z.number(),
 });
 
@@ -25,14 +25,36 @@ const historyRow = z.object({
   revision: z.number().exactOptional(),
 });
 
+const markRow = z.object({
+  kind: z.enum(['no-capacity', 'quota', 'no-addresses', 'not-offered', 'not-allowed']),
+  scope: z.object({
+    instanceType: z.string().exactOptional(),
+    zone: z.string().exactOptional(),
+    capacity: z.enum(['spot', 'on-demand']).exactOptional(),
+  }),
+  at: z.number(),
+  until: z.number(),
+  failures: z.number(),
+  by: z.string(),
+});
+
 export function encodeAttempt(attempt: Attempt): Row {
-  return { ...attempt, request: JSON.stringify(attempt.request), expiresAt: expiresAt(attempt.at, 'attempt') };
+  return { ...attempt, launches: JSON.stringify(attempt.launches), expiresAt: expiresAt(attempt.at, 'attempt') };
 }
 
 /** @throws SmartScaleError `internal` for a row of another shape. */
 export function decodeAttempt(row: Row): Attempt {
-  const { request, ...rest } = decode(attemptRow, row);
-  return { ...rest, request: JSON.parse(request) as FleetRequest };
+  const { launches, ...rest } = decode(attemptRow, row);
+  return { ...rest, launches: JSON.parse(launches) as Attempt['launches'] };
+}
+
+export function encodeMark(mark: OfferingMark, keptUntil: number): Row {
+  return { ...mark, expiresAt: Math.ceil(keptUntil / 1000) };
+}
+
+/** @throws SmartScaleError `internal` for a row of another shape. */
+export function decodeMark(row: Row): OfferingMark {
+  return decode(markRow, row);
 }
 
 export function encodeHistory(row: HistoryRow): Row {

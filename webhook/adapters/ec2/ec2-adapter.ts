@@ -5,6 +5,7 @@ import {
   type EC2Client,
   type Filter,
   paginateDescribeInstances,
+  RunInstancesCommand,
   TerminateInstancesCommand,
 } from '@aws-sdk/client-ec2';
 import { SmartScaleError } from '../../errors';
@@ -12,11 +13,12 @@ import { TAGS } from '../../model/names';
 import type { Notice } from '../../model/notice';
 import type { Instance } from '../../model/observation';
 import type { Ec2Port, FleetAnswer, FleetRequest } from '../../ports';
-import { isAboutOneInstance, isUnknownInstance, smartScaleErrorOf, verdictOf } from './error-table';
-import { fleetAnswer } from './fleet-answer';
-import { fleetInput } from './fleet-request';
+import { isAboutOneInstance, isUnknownInstance, nameOfError, smartScaleErrorOf, verdictOf } from './error-table';
+import { fleetAnswer, runAnswer } from './fleet-answer';
+import { fleetInput, runInput } from './fleet-request';
 import { instanceOf } from './instance';
 import { eventNotice, spotNotice } from './notices';
+import { refusalsOf } from './refusal';
 
 /** EC2 takes 200 values in a filter and 1,000 ids in a call; a failed batch is repeated id by id, so keep it small. */
 const BATCH = 100;
@@ -72,10 +74,14 @@ export class Ec2Adapter implements Ec2Port {
 
   async createFleet(request: FleetRequest, token: string): Promise<FleetAnswer> {
     try {
-      return fleetAnswer(await this.client.send(new CreateFleetCommand(fleetInput(request, token))));
+      if (request.call === 'RunInstances') {
+        return runAnswer(await this.client.send(new RunInstancesCommand(runInput(request, token))));
+      }
+      return fleetAnswer(await this.client.send(new CreateFleetCommand(fleetInput(request, token))), request);
     } catch (error) {
       const { fault, outcome } = verdictOf(error);
-      return { kind: outcome, fault };
+      if (outcome === 'unknown') return { kind: 'unknown', fault };
+      return { kind: 'refused', fault, refusals: refusalsOf(nameOfError(error), {}, request) };
     }
   }
 

@@ -128,6 +128,17 @@ export function faultOfFleetError(name: string, message: string): Fault {
   return verdict(classOf(name) ?? UNLISTED, `${name}: ${message}`).fault;
 }
 
+/** Undefined for a name that is not in the table. */
+export function classOfError(name: string): ErrorCode | undefined {
+  return classOf(name)?.code;
+}
+
+/** EC2's name of what a call of the SDK threw; empty when it was not EC2 that answered. */
+export function nameOfError(error: unknown): string {
+  const { name, answeredByEc2 } = read(error);
+  return answeredByEc2 ? name : '';
+}
+
 /** EC2 knows no such instance: it never existed, or ended more than an hour ago. */
 export function isUnknownInstance(error: unknown): boolean {
   return /^InvalidInstanceID\.(NotFound|Malformed)$/.test(read(error).name);

@@ -1,23 +1,51 @@
-import type { CreateFleetCommandOutput, CreateFleetError, CreateFleetInstance } from '@aws-sdk/client-ec2';
+import type {
+  CreateFleetCommandOutput,
+  CreateFleetError,
+  CreateFleetInstance,
+  RunInstancesCommandOutput,
+} from '@aws-sdk/client-ec2';
 import { type Fault, SmartScaleError } from '../../errors';
-import type { FleetAnswer } from '../../ports';
+import type { FleetAnswer, FleetRequest } from '../../ports';
 import { faultOfFleetError } from './error-table';
+import { refusalsOf, type Named } from './refusal';
 
 /** Reads an answer of status 200, where errors are entries that the SDK never throws and never repeats. */
-export function fleetAnswer({ FleetId, Instances = [], Errors = [] }: CreateFleetCommandOutput): FleetAnswer {
+export function fleetAnswer(
+  { FleetId, Instances = [], Errors = [] }: CreateFleetCommandOutput,
+  request: FleetRequest,
+): FleetAnswer {
   if (FleetId === undefined) return { kind: 'unknown', fault: NOT_EC2.fault };
   const instances = Instances.flatMap(launchedBy);
   const faults = distinct(Errors.map(faultOf));
-  if (instances.length > 0) return { kind: 'launched', instances, faults };
-  return { kind: 'refused', fault: summary(faults) };
+  const refusals = Errors.flatMap((error) => refusalsOf(error.ErrorCode ?? '', namedBy(error), request));
+  if (instances.length > 0) return { kind: 'launched', instances, faults, refusals };
+  return { kind: 'refused', fault: summary(faults), refusals };
+}
+
+/** What RunInstances launched. */
+export function runAnswer({ Instances = [] }: RunInstancesCommandOutput): FleetAnswer {
+  const instances = Instances.flatMap(({ InstanceId, Placement }) =>
+    InstanceId === undefined ? [] : [{ id: InstanceId, ...zoneOf(Placement?.AvailabilityZone) }],
+  );
+  if (instances.length === 0) return { kind: 'unknown', fault: NOT_EC2.fault };
+  return { kind: 'launched', instances, faults: [], refusals: [] };
 }
 
 /** A proxy's page of status 200 parses as an answer without content. */
-const NOT_EC2 = new SmartScaleError('ec2-unreachable', 'What answered CreateFleet was not EC2: no fleet id.');
+const NOT_EC2 = new SmartScaleError('ec2-unreachable', 'What answered the launch was not EC2: no ids.');
 
 function launchedBy(item: CreateFleetInstance): { id: string; zone?: string }[] {
   const zone = item.AvailabilityZone ?? item.LaunchTemplateAndOverrides?.Overrides?.AvailabilityZone;
-  return (item.InstanceIds ?? []).map((id) => ({ id, ...(zone !== undefined && { zone }) }));
+  return (item.InstanceIds ?? []).map((id) => ({ id, ...zoneOf(zone) }));
+}
+
+function zoneOf(zone: string | undefined): { zone?: string } {
+  return zone === undefined ? {} : { zone };
+}
+
+function namedBy({ LaunchTemplateAndOverrides }: CreateFleetError): Named {
+  const { InstanceType, AvailabilityZone, SubnetId } = LaunchTemplateAndOverrides?.Overrides ?? {};
+  return { instanceType: InstanceType, zone: AvailabilityZone, subnetId: SubnetId };
 }
 
 function faultOf({ ErrorCode = 'Unknown', ErrorMessage = '', ...rest }: CreateFleetError): Fault {

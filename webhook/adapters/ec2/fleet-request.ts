@@ -1,4 +1,4 @@
-import type { CreateFleetCommandInput, ResourceType } from '@aws-sdk/client-ec2';
+import type { CreateFleetCommandInput, ResourceType, RunInstancesCommandInput } from '@aws-sdk/client-ec2';
 import type { FleetRequest } from '../../ports';
 
 const TAGGED: readonly ResourceType[] = ['fleet', 'instance', 'volume'];
@@ -26,6 +26,25 @@ export function fleetInput(request: FleetRequest, token: string): CreateFleetCom
       ? { SpotOptions: { AllocationStrategy: 'price-capacity-optimized' } }
       : { OnDemandOptions: { AllocationStrategy: 'lowest-price' } }),
     TagSpecifications: TAGGED.map((ResourceType) => ({ ResourceType, Tags })),
+  };
+}
+
+/** For a pool of one type in one zone. Fewer than asked for is better than nothing; without a market it is on demand. */
+export function runInput(request: FleetRequest, token: string): RunInstancesCommandInput {
+  const { template, overrides, count, capacity, tags } = request;
+  const [only] = overrides;
+  const Tags = Object.entries(tags).map(([Key, Value]) => ({ Key, Value }));
+  return {
+    ClientToken: token,
+    LaunchTemplate: { LaunchTemplateId: template.id, Version: template.version },
+    InstanceType: only?.instanceType as NonNullable<Override['InstanceType']>,
+    SubnetId: only?.subnetId,
+    MinCount: 1,
+    MaxCount: count,
+    ...(capacity === 'spot' && {
+      InstanceMarketOptions: { MarketType: 'spot', SpotOptions: { SpotInstanceType: 'one-time' } },
+    }),
+    TagSpecifications: TAGGED.filter((it) => it !== 'fleet').map((ResourceType) => ({ ResourceType, Tags })),
   };
 }
 
