@@ -48,9 +48,13 @@ test('the shipped example is what the service runs with, defaults filled in', ()
       ],
       instanceTypes: ['m6i.large', 'm6a.large'],
       capacity: 'on-demand',
+      spotFallback: 'on-demand',
+      onDemandBase: 0,
+      balance: 'zones',
     },
     cooldown: { up: 300_000, down: 600_000, backoffFirst: 30_000, backoffMax: 1_800_000, topUp: 30_000 },
     circuit: { opensAfter: 3, openFor: 300_000 },
+    unavailable: { first: 180_000, max: 1_800_000 },
     deadline: { confirm: 300_000, join: 600_000, cordon: 120_000, drain: 900_000 },
     settle: 5000,
   });

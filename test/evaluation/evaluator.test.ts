@@ -225,6 +225,28 @@ describe('a lost race', () => {
     expect(serial).toBe(10);
   });
 
+  it('is decided again by a process that slept meanwhile: a phase moves on without a new version', async () => {
+    const { world } = await setUp(2);
+    await world.open(aLaunchedScaleUp('up', ['i-9'], { phase: 'joining' }));
+    world.level = () => signals([anAlert('HighCpu', { wish: total(5), urgent: true })]);
+    let asked = 0;
+    const slept = async () => {
+      asked += 1;
+      if (asked === 1) {
+        await world.clock.advance(30 * SECOND);
+        await world.open(aLaunchedScaleUp('up', ['i-9'], { phase: 'rolling-back' }));
+      }
+      return world.level();
+    };
+    // A change of phase alone would have left the version as the sleeper has read it.
+    const store: Pick<StorePort, 'readPool' | 'accept'> = {
+      readPool: (key) => world.store.readPool(key),
+      accept: () => Promise.resolve('written'),
+    };
+    const { evaluator } = await setUp(0, { signals: slept, store }, world);
+    await expect(evaluator.evaluate()).resolves.toMatchObject({ reason: 'already-in-flight' });
+  });
+
   it('counts a write whose reply was lost as won', async () => {
     const { world, evaluator } = await setUp(2);
     world.level = busy(5);

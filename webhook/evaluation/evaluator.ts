@@ -37,6 +37,9 @@ export interface EvaluatorDeps {
   readonly onState: (state: PoolState) => void;
 }
 
+/** A process that slept since it read the pool looks again: phases move on without a new version. Protocol, not scaled. */
+const STALE_AFTER = 30_000;
+
 /** Every lost race means that somebody else accepted something; more than this in a row means that the store lies. */
 const MAX_RACES = 10;
 
@@ -70,9 +73,10 @@ export class Evaluator {
     throw new SmartScaleError('store-unreachable', `lost ${MAX_RACES} races for the pool item in a row`);
   }
 
-  /** Null when the pool item changed between reading and accepting. */
+  /** Null when the pool item changed between reading and accepting, or the process slept there. */
   private async lookOnce(): Promise<Decision | null> {
-    const { store, key, observer, timings, signals } = this.deps;
+    const { store, key, observer, timings, signals, clock } = this.deps;
+    const readAt = clock.now();
     const state = await store.readPool(key);
     this.deps.onState(state);
     const [heard, observation] = await Promise.all([
@@ -84,12 +88,12 @@ export class Evaluator {
       }),
     ]);
     const replace = observation.complete ? await this.replace(heard, state, observation) : null;
-    if (replace) return this.accept(replace, state);
+    if (replace) return this.accept(replace, state, readAt);
     const first = this.decide(heard, state, observation);
     if (first.outcome === 'hold') return this.settle(first, []);
     const decision = this.decide(await signals(), state, observation);
     if (decision.outcome === 'hold') return this.settle(decision, []);
-    return this.accept(decision, state);
+    return this.accept(decision, state, readAt);
   }
 
   /** Null when EC2 takes no node, or everything is done for those that it takes. */
@@ -125,9 +129,10 @@ export class Evaluator {
     return alive < policy.min ? withMinimum(asked, belowMinimum(policy.min, now)) : asked;
   }
 
-  private async accept(decision: Decision, state: PoolState): Promise<Decision | null> {
+  private async accept(decision: Decision, state: PoolState, readAt: number): Promise<Decision | null> {
     const { store, key, policy, ids, clock, owner, ownerLease } = this.deps;
     const now = clock.now();
+    if (now - readAt >= STALE_AFTER) return null;
     const change = acceptanceOf(decision, {
       state,
       policy,
