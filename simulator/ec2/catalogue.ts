@@ -31,6 +31,10 @@ export class Catalogue {
     return found;
   }
 
+  isOffered({ zones }: InstanceType, zone: string): boolean {
+    return zones === undefined || zones.includes(zone);
+  }
+
   template({ id, name }: TemplateRef): LaunchTemplate {
     if ((id === undefined) === (name === undefined)) {
       throw new Ec2Error('MissingParameter', 'Either the launch template ID or the name must be specified, not both.');

@@ -196,6 +196,11 @@ export class Ec2Cloud {
     this.launcher.setQuota(capacityType, vcpus);
   }
 
+  /** Infinity when it was never set. */
+  quota(capacityType: CapacityType): number {
+    return this.launcher.quota(capacityType);
+  }
+
   freeAddresses(subnetId: string): number {
     return this.launcher.freeAddresses(subnetId);
   }

@@ -11,6 +11,15 @@ export interface InstanceType {
   readonly arch: 'x86_64' | 'arm64';
   /** USD an hour. */
   readonly price: Readonly<Record<CapacityType, number>>;
+  /** Where it is offered; everywhere when absent. */
+  readonly zones?: readonly string[];
+  /** Both when absent. */
+  readonly capacityTypes?: readonly CapacityType[];
+}
+
+export interface Image {
+  readonly id: string;
+  readonly arch: InstanceType['arch'];
 }
 
 export interface Subnet {
@@ -20,6 +29,8 @@ export interface Subnet {
   readonly zoneId: string;
   /** IPv4; EC2 keeps five addresses of each subnet for itself. */
   readonly cidr: string;
+  /** `available` when absent. */
+  readonly state?: 'available' | 'pending' | 'unavailable';
   readonly tags?: Tags;
 }
 
@@ -32,6 +43,18 @@ export interface TemplateVersion {
   readonly userData?: string;
   readonly instanceTags?: Tags;
   readonly createdAt: number;
+  /** What is stored and shown and does not change how the simulator launches. */
+  readonly details?: TemplateDetails;
+}
+
+export interface TemplateDetails {
+  readonly httpTokens?: 'required' | 'optional';
+  readonly hopLimit?: number;
+  readonly instanceProfile?: string;
+  readonly marketType?: 'spot';
+  readonly shutdownBehavior?: 'stop' | 'terminate';
+  /** The root volume. */
+  readonly encrypted?: boolean;
 }
 
 export interface LaunchTemplate {

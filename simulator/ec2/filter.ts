@@ -13,7 +13,7 @@ export type Fields<Resource> = Readonly<Record<string, (resource: Resource) => s
 const MOST_VALUES = 200;
 
 /** Resources that pass all filters. A filter that is not in `fields` is an error, never ignored. */
-export function filtered<Resource extends { readonly tags?: Tags }>(
+export function filtered<Resource extends object>(
   resources: readonly Resource[],
   filters: readonly Filter[],
   fields: Fields<Resource>,
@@ -28,17 +28,22 @@ export function filtered<Resource extends { readonly tags?: Tags }>(
   return resources.filter((resource) => tests.every((test) => test(resource)));
 }
 
-function testOf<Resource extends { readonly tags?: Tags }>(
+function testOf<Resource extends object>(
   { name, values }: Filter,
   fields: Fields<Resource>,
 ): (resource: Resource) => boolean {
   const patterns = values.map(patternOf);
   const passes = (text: string | undefined) => text !== undefined && patterns.some((pattern) => pattern.test(text));
-  if (name.startsWith('tag:')) return ({ tags }) => passes(tags?.[name.slice('tag:'.length)]);
-  if (name === 'tag-key') return ({ tags }) => Object.keys(tags ?? {}).some(passes);
+  if (name.startsWith('tag:')) return (resource) => passes(tagsOf(resource)[name.slice('tag:'.length)]);
+  if (name === 'tag-key') return (resource) => Object.keys(tagsOf(resource)).some(passes);
   const field = fields[name];
   if (!field) throw new Ec2Error('InvalidParameterValue', `The filter '${name}' is invalid`);
   return (resource) => passes(field(resource));
+}
+
+/** Not every resource can have tags. */
+function tagsOf(resource: { readonly tags?: Tags } | object): Tags {
+  return ('tags' in resource && resource.tags) || {};
 }
 
 function patternOf(value: string): RegExp {

@@ -4,7 +4,7 @@ import type { Catalogue } from './catalogue';
 import { Ec2Error } from './ec2-error';
 import type { CapacityType, SimInstance } from './ec2-types';
 import { type FleetInput, type FleetPool, poolsOf, targetsOf } from './fleet-input';
-import { type Launcher, type LaunchSpec, type Place, templateTags } from './launcher';
+import { type Launcher, type LaunchSpec, notOffered, type Place, templateTags } from './launcher';
 
 export interface FleetLaunch {
   readonly pool: FleetPool;
@@ -89,6 +89,7 @@ function placeOf(pool: FleetPool, capacityType: CapacityType, catalogue: Catalog
         message: `Subnet ${subnetId} is not in Availability Zone ${pool.override.zone}.`,
       };
     }
+    if (!catalogue.isOffered(type, subnet.zone)) return notOffered(type, subnet);
     return { capacityType, type, subnet };
   } catch (error) {
     if (error instanceof Ec2Error) return { code: error.code, message: error.message };

@@ -60,6 +60,10 @@ export class Launcher {
     this.quotas[capacityType] = vcpus;
   }
 
+  quota(capacityType: CapacityType): number {
+    return this.quotas[capacityType];
+  }
+
   freeAddresses(subnetId: string): number {
     return this.addresses.get(subnetId)?.free ?? 0;
   }
@@ -137,6 +141,13 @@ export class Launcher {
 /** EC2 puts tags of its own, which nobody else may write, on what is launched from a template. */
 export function templateTags(template: LaunchTemplate, version: TemplateVersion): Tags {
   return { 'aws:ec2launchtemplate:id': template.id, 'aws:ec2launchtemplate:version': String(version.number) };
+}
+
+export function notOffered({ name }: InstanceType, { zone }: Subnet): Shortage {
+  return {
+    code: 'Unsupported',
+    message: `Your requested instance type (${name}) is not supported in your requested Availability Zone (${zone}).`,
+  };
 }
 
 function offeringOf({ capacityType, type, subnet }: Place): Offering {

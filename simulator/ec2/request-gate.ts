@@ -30,6 +30,11 @@ export interface FailureOptions {
 
 const LONGEST_LOG = 10_000;
 
+/** The name under which a dry run of the action is logged and told to fail. */
+export function dryRunOf(action: string): string {
+  return `${action} (dry run)`;
+}
+
 /** Stands before the cloud: keeps the log of requests that reached EC2, and plays the trouble that a test or a demo asks for. */
 export class RequestGate {
   private readonly log: LoggedRequest[] = [];
@@ -89,12 +94,16 @@ export class RequestGate {
     this.releaseHung();
   }
 
-  /** Called once per request that arrives; null means that it is to be carried out and answered. */
+  /**
+   * Called once per request that arrives; null means that it is to be carried out and answered. A dry run needs the same
+   * permission as the real thing, and is logged and scripted under a name of its own, such as `CreateFleet (dry run)`.
+   */
   admit(action: string, params: Readonly<Record<string, unknown>>, at: number): Trouble | null {
     if (!this.reachable) return { kind: 'unreachable' };
-    this.log.push({ action, params, at });
+    const name = params['DryRun'] === 'true' ? dryRunOf(action) : action;
+    this.log.push({ action: name, params, at });
     if (this.log.length > LONGEST_LOG) this.log.shift();
-    const next = this.scripted.get(action)?.shift()?.() ?? null;
+    const next = this.scripted.get(name)?.shift()?.() ?? null;
     if (next) return next;
     if (this.denied.has(action)) return { kind: 'fail', error: unauthorized() };
     return null;

@@ -2,7 +2,7 @@ import type { Catalogue, TemplateRef } from './catalogue';
 import { Ec2Error } from './ec2-error';
 import type { CapacityType, SimInstance, Subnet, Tags, TemplateVersion } from './ec2-types';
 import type { LaunchWorld } from './fleet';
-import { type LaunchSpec, type Place, templateTags } from './launcher';
+import { type LaunchSpec, notOffered, type Place, templateTags } from './launcher';
 
 /** A RunInstances request, read. */
 export interface RunInput {
@@ -31,6 +31,10 @@ export function runInstances(input: RunInput, { catalogue, launcher, now }: Laun
     type: catalogue.instanceType(input.instanceType ?? version?.instanceType ?? 'm1.small'),
     subnet: subnetOf(input, version, catalogue.subnets),
   };
+  if (!catalogue.isOffered(place.type, place.subnet.zone)) {
+    const { code, message } = notOffered(place.type, place.subnet);
+    throw new Ec2Error(code, message);
+  }
   const { count, shortage } = launcher.available(place);
   if (count < minCount) throw new Ec2Error(shortage.code, shortage.message);
   return launcher.launch(place, specOf(input, version, tags), Math.min(count, maxCount), now);

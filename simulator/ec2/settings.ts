@@ -1,4 +1,4 @@
-import type { InstanceType, LaunchTemplate, Subnet } from './ec2-types';
+import type { Image, InstanceType, LaunchTemplate, Subnet } from './ec2-types';
 
 /** Everything about the region that does not change while it runs. Durations in milliseconds, already scaled by the caller. */
 export interface Ec2Settings {
@@ -6,6 +6,7 @@ export interface Ec2Settings {
   readonly subnets: readonly Subnet[];
   readonly instanceTypes: readonly InstanceType[];
   readonly launchTemplates: readonly LaunchTemplate[];
+  readonly images: readonly Image[];
   /** From launch to `running`. */
   readonly pendingMs: number;
   /** From TerminateInstances to `terminated`. */
@@ -59,6 +60,8 @@ function instanceType([name, vcpu, gib, arch, onDemand, spot]: TypeRow): Instanc
   return { name, vcpu, memoryMib: gib * 1024, arch, price: { 'on-demand': onDemand, spot } };
 }
 
+const IMAGE: Image = { id: 'ami-0smartscalek3sworker', arch: 'x86_64' };
+
 /** Three zones with one subnet each, common types, one launch template; a boot of seconds as on AWS. */
 export const DEFAULT_SETTINGS: Ec2Settings = {
   region: REGION,
@@ -69,9 +72,24 @@ export const DEFAULT_SETTINGS: Ec2Settings = {
       id: DEFAULT_TEMPLATE_ID,
       name: 'smartscale-workers',
       defaultVersion: 1,
-      versions: [{ number: 1, imageId: 'ami-0smartscalek3sworker', instanceType: 'm6i.large', createdAt: 0 }],
+      versions: [
+        {
+          number: 1,
+          imageId: IMAGE.id,
+          instanceType: 'm6i.large',
+          createdAt: 0,
+          details: {
+            httpTokens: 'required',
+            hopLimit: 1,
+            instanceProfile: 'smartscale-worker',
+            shutdownBehavior: 'terminate',
+            encrypted: true,
+          },
+        },
+      ],
     },
   ],
+  images: [IMAGE],
   pendingMs: 8_000,
   shuttingDownMs: 20_000,
   listedMs: 3_600_000,

@@ -1,7 +1,9 @@
 import type { Action } from './action';
 import { createFleet } from './actions/create-fleet';
 import { createTags } from './actions/create-tags';
+import { describeImages } from './actions/describe-images';
 import { describeInstanceStatus } from './actions/describe-instance-status';
+import { describeInstanceTypeOfferings } from './actions/describe-instance-type-offerings';
 import { describeInstanceTypes } from './actions/describe-instance-types';
 import { describeInstances } from './actions/describe-instances';
 import { describeLaunchTemplateVersions, describeLaunchTemplates } from './actions/describe-launch-templates';
@@ -14,7 +16,9 @@ import { terminateInstances } from './actions/terminate-instances';
 export const ACTIONS: ReadonlyMap<string, Action> = new Map([
   ['CreateFleet', createFleet],
   ['CreateTags', createTags],
+  ['DescribeImages', describeImages],
   ['DescribeInstanceStatus', describeInstanceStatus],
+  ['DescribeInstanceTypeOfferings', describeInstanceTypeOfferings],
   ['DescribeInstanceTypes', describeInstanceTypes],
   ['DescribeInstances', describeInstances],
   ['DescribeLaunchTemplateVersions', describeLaunchTemplateVersions],

@@ -8,8 +8,11 @@ import { xmlDocument } from './xml';
 export interface Answer {
   readonly status: number;
   readonly requestId: string;
+  readonly contentType: string;
   readonly body: string;
 }
+
+const XML = 'text/xml;charset=UTF-8';
 
 /** Every action takes these. */
 const COMMON = ['Action', 'Version', 'DryRun'];
@@ -31,6 +34,7 @@ export function answer(cloud: Ec2Cloud, params: QueryParams): Answer {
     return {
       status: 200,
       requestId,
+      contentType: XML,
       body: xmlDocument(`${name}Response`, { requestId, ...action.run(cloud, params) }),
     };
   } catch (error) {
@@ -42,5 +46,5 @@ export function errorAnswer({ code, message, status }: Ec2Error): Answer {
   const requestId = randomUUID();
   // Unlike results, errors carry their list elements by name and the request id in capitals.
   const body = xmlDocument('Response', { Errors: { Error: { Code: code, Message: message } }, RequestID: requestId });
-  return { status, requestId, body };
+  return { status, requestId, contentType: XML, body };
 }

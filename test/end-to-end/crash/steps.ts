@@ -60,9 +60,11 @@ function updateOf({ UpdateExpression = '', ExpressionAttributeNames = {} }: Stor
   return /REMOVE #\d+\.#\d+/.test(UpdateExpression) ? 'close' : ACCEPT;
 }
 
-function ec2Step({ body }: Passage): string | null {
-  const action = new URLSearchParams(body).get('Action') ?? '';
-  return action.startsWith('Describe') ? null : action;
+function ec2Step({ body, headers }: Passage): string | null {
+  const params = new URLSearchParams(body);
+  const action = params.get('Action') ?? '';
+  const onlyAsks = action.startsWith('Describe') || params.get('DryRun') === 'true' || 'x-amz-target' in headers;
+  return onlyAsks ? null : action;
 }
 
 function kubernetesStep({ method, path, body }: Passage): string | null {

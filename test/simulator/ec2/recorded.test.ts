@@ -2,6 +2,7 @@
 import {
   CreateFleetCommand,
   DescribeInstanceStatusCommand,
+  DescribeInstanceTypeOfferingsCommand,
   DescribeInstanceTypesCommand,
   DescribeInstancesCommand,
   DescribeLaunchTemplateVersionsCommand,
@@ -28,6 +29,7 @@ const run: Send = (client) => client.send(new RunInstancesCommand({ MinCount: 1,
 const instances: Send = (client) => client.send(new DescribeInstancesCommand({}));
 const terminate: Send = (client) => client.send(new TerminateInstancesCommand({ InstanceIds: [] }));
 const types: Send = (client) => client.send(new DescribeInstanceTypesCommand({}));
+const offerings: Send = (client) => client.send(new DescribeInstanceTypeOfferingsCommand({}));
 const subnets: Send = (client) => client.send(new DescribeSubnetsCommand({}));
 const templates: Send = (client) => client.send(new DescribeLaunchTemplatesCommand({}));
 const versions: Send = (client) => client.send(new DescribeLaunchTemplateVersionsCommand({}));
@@ -120,6 +122,7 @@ function populatedRegion() {
 describe('answers have the elements of the recorded ones', () => {
   it.each<[string, Send, RegExp]>([
     ['DescribeInstanceTypes', types, TYPE_DETAILS],
+    ['DescribeInstanceTypeOfferings', offerings, NOTHING],
     ['DescribeSubnets', subnets, NOTHING],
     ['DescribeSubnets-filter', subnets, NOTHING],
     ['DescribeLaunchTemplates', templates, NOTHING],

@@ -1,4 +1,4 @@
-import { RequestGate } from '../../../simulator/ec2/request-gate';
+import { dryRunOf, RequestGate } from '../../../simulator/ec2/request-gate';
 
 const kindsOf = (gate: RequestGate, count: number, action = 'CreateFleet') =>
   Array.from({ length: count }, () => gate.admit(action, {}, 0)?.kind ?? 'pass');
@@ -43,6 +43,25 @@ describe('trouble on demand', () => {
     expect(kindsOf(gate, 1, 'DescribeInstances')).toEqual(['pass']);
     gate.deny('CreateFleet', false);
     expect(kindsOf(gate, 1)).toEqual(['pass']);
+  });
+
+  it('keeps dry runs apart in the log and in what is to fail, and refuses them with the real thing', () => {
+    const gate = new RequestGate();
+    gate.failNext('CreateFleet', 'InternalError');
+    expect(gate.admit('CreateFleet', { DryRun: 'true' }, 0)).toBeNull();
+    gate.failNext(dryRunOf('CreateFleet'), 'AuthFailure');
+    expect(gate.admit('CreateFleet', {}, 0)).toMatchObject({ error: { code: 'InternalError' } });
+    expect(gate.admit('CreateFleet', { DryRun: 'true' }, 0)).toMatchObject({ error: { code: 'AuthFailure' } });
+    gate.deny('CreateFleet');
+    expect(gate.admit('CreateFleet', { DryRun: 'true' }, 0)).toMatchObject({
+      error: { code: 'UnauthorizedOperation' },
+    });
+    expect(gate.requests.map(({ action }) => action)).toEqual([
+      'CreateFleet (dry run)',
+      'CreateFleet',
+      'CreateFleet (dry run)',
+      'CreateFleet (dry run)',
+    ]);
   });
 
   it('logs what reached EC2, failed or not, and nothing else', () => {

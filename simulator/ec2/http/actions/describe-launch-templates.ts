@@ -1,4 +1,4 @@
-import type { LaunchTemplate, TemplateVersion } from '../../ec2-types';
+import type { LaunchTemplate, TemplateDetails, TemplateVersion } from '../../ec2-types';
 import { type Action, tagSet } from '../action';
 import type { XmlValue } from '../xml';
 import { templateRef } from './template-ref';
@@ -40,7 +40,7 @@ function templateXml({ id, name, defaultVersion, versions }: LaunchTemplate): Xm
 }
 
 function versionXml(template: LaunchTemplate, version: TemplateVersion): XmlValue {
-  const { imageId, instanceType, userData, instanceTags } = version;
+  const { imageId, instanceType, userData, instanceTags, details } = version;
   return {
     launchTemplateId: template.id,
     launchTemplateName: template.name,
@@ -53,7 +53,23 @@ function versionXml(template: LaunchTemplate, version: TemplateVersion): XmlValu
       instanceType,
       userData,
       tagSpecificationSet: instanceTags && [{ resourceType: 'instance', tagSet: tagSet(instanceTags) }],
-      metadataOptions: { httpTokens: 'required' },
+      ...detailsXml(details ?? { httpTokens: 'required' }),
     },
   };
+}
+
+function detailsXml(details: TemplateDetails): { readonly [element: string]: XmlValue } {
+  const { httpTokens, hopLimit, instanceProfile, marketType, shutdownBehavior, encrypted } = details;
+  const hasMetadata = httpTokens !== undefined || hopLimit !== undefined;
+  return {
+    iamInstanceProfile: instanceProfile === undefined ? undefined : { name: instanceProfile },
+    instanceMarketOptions: marketType && { marketType },
+    instanceInitiatedShutdownBehavior: shutdownBehavior,
+    blockDeviceMappingSet: encrypted === undefined ? undefined : [diskXml(encrypted)],
+    metadataOptions: hasMetadata ? { httpTokens, httpPutResponseHopLimit: hopLimit } : undefined,
+  };
+}
+
+function diskXml(encrypted: boolean): XmlValue {
+  return { deviceName: '/dev/xvda', ebs: { encrypted, deleteOnTermination: true, volumeSize: 20, volumeType: 'gp3' } };
 }

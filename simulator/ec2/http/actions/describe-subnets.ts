@@ -20,11 +20,14 @@ export const describeSubnets: Action = {
   },
 };
 
-function subnetXml({ id, vpcId, zone, zoneId, cidr, tags = {} }: Subnet, cloud: Ec2Cloud): XmlValue {
+function subnetXml(
+  { id, vpcId, zone, zoneId, cidr, state = 'available', tags = {} }: Subnet,
+  cloud: Ec2Cloud,
+): XmlValue {
   return {
     subnetId: id,
     subnetArn: `arn:aws:ec2:${cloud.settings.region}:123456789012:subnet/${id}`,
-    state: 'available',
+    state,
     ownerId: '123456789012',
     vpcId,
     cidrBlock: cidr,
