@@ -9,6 +9,7 @@ import type { Notice } from './model/notice';
 import type { Direction, Pause, PoolKey, PoolState } from './model/pool';
 import type { Acceptance, Closing } from './model/pool-change';
 import type { NodeRef, PodRef } from './model/refs';
+import type { DryRunAnswer, InstanceTypeFacts, Subnet, TemplateAnswer, TypeOffering, VcpuQuotas } from './model/region';
 
 export type { Acceptance, Closing, FleetRequest, NodeRef, PodRef };
 
@@ -61,6 +62,25 @@ export interface Ec2Port {
   createFleet(request: FleetRequest, token: string): Promise<FleetAnswer>;
   /** Idempotent; an unknown id counts as terminated. Rejects with SmartScaleError. */
   terminate(ids: readonly string[]): Promise<void>;
+}
+
+/** What is asked of EC2 before anything is launched. Changes nothing. All methods reject with SmartScaleError. */
+export interface PreflightPort {
+  templateVersion(template: FleetRequest['template']): Promise<TemplateAnswer>;
+  /** Architecture by image; what is unknown, or nobody shares with us, is absent. */
+  architectures(imageIds: readonly string[]): Promise<ReadonlyMap<string, string>>;
+  /** Ids that EC2 does not know are absent. */
+  subnets(ids: readonly string[]): Promise<readonly Subnet[]>;
+  /** Every zone in which one of the types is offered. */
+  offerings(types: readonly string[]): Promise<readonly TypeOffering[]>;
+  /** Types that EC2 does not know are absent. */
+  instanceTypes(names: readonly string[]): Promise<readonly InstanceTypeFacts[]>;
+  /** Whether a fleet of this request would be launched, as far as EC2 tells before it tries. */
+  tryFleet(request: FleetRequest): Promise<DryRunAnswer>;
+  /** The same of a single instance at the first place of the request: this is what asks for tags, profile and image. */
+  tryInstance(request: FleetRequest): Promise<DryRunAnswer>;
+  tryTerminate(instanceId: string): Promise<DryRunAnswer>;
+  quotas(): Promise<VcpuQuotas>;
 }
 
 // ----------------------------------------------------------------- Kubernetes

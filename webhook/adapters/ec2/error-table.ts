@@ -1,4 +1,5 @@
 import { type ErrorCode, type Fault, SmartScaleError } from '../../errors';
+import type { DryRunAnswer } from '../../model/region';
 
 /**
  * What an error says about the call that got it.
@@ -68,6 +69,7 @@ export const ERROR_CLASSES: readonly ErrorClass[] = [
       'EC2ThrottledException',
       'RequestThrottled',
       'RequestThrottledException',
+      'TooManyRequestsException',
       'SlowDown',
     ],
   },
@@ -88,6 +90,8 @@ export const ERROR_CLASSES: readonly ErrorClass[] = [
       'Blocked',
       'InvalidClientTokenId',
       'SignatureDoesNotMatch',
+      // Service Quotas.
+      'AccessDeniedException',
     ],
   },
   {
@@ -100,7 +104,7 @@ export const ERROR_CLASSES: readonly ErrorClass[] = [
   {
     code: 'ec2-bad-configuration',
     outcome: 'refused',
-    names: ['Unsupported', 'UnsupportedOperation', 'MissingParameter', 'UnknownParameter'],
+    names: ['Unsupported', 'UnsupportedOperation', 'MissingParameter', 'UnknownParameter', 'NoSuchResourceException'],
     // Launch template, image, subnet, security group, key pair, instance profile, user data, type, fleet, parameters.
     prefixes: ['Invalid'],
   },
@@ -147,6 +151,24 @@ export function isUnknownInstance(error: unknown): boolean {
 /** The batch failed because of one instance in it. */
 export function isAboutOneInstance(error: unknown): boolean {
   return isUnknownInstance(error) || read(error).name === 'OperationNotPermitted';
+}
+
+/** What a dry run says, which is answered with an error in any case. Throws SmartScaleError when nobody knows. */
+export function dryRunAnswer(error: unknown): DryRunAnswer {
+  const { name } = read(error);
+  if (name === 'DryRunOperation') return { kind: 'allowed' };
+  const { fault, outcome } = verdictOf(error);
+  if (name === 'AuthFailure.ServiceLinkedRoleCreationNotPermitted') return { kind: 'no-spot-role', fault };
+  if (fault.code === 'ec2-unauthorized') return { kind: 'forbidden', fault };
+  if (outcome === 'refused') return { kind: 'refused', fault };
+  throw smartScaleErrorOf(error);
+}
+
+/** Null when the error is about something else. */
+export function missingTemplate(error: unknown): 'no-template' | 'no-version' | null {
+  const { name } = read(error);
+  if (/^InvalidLaunchTemplate(Id|Name)\.VersionNotFound/.test(name)) return 'no-version';
+  return /^InvalidLaunchTemplateId\.(NotFound|Malformed)/.test(name) ? 'no-template' : null;
 }
 
 export function smartScaleErrorOf(error: unknown): SmartScaleError {
