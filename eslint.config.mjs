@@ -29,7 +29,12 @@ export default tseslint.config(
   },
   {
     // What is decided is decided from arguments: no clock, no randomness, no environment, no timers.
-    files: ['webhook/model/**/*.ts', 'webhook/decision/**/*.ts', 'webhook/operation/**/*.ts'],
+    files: [
+      'webhook/model/**/*.ts',
+      'webhook/decision/**/*.ts',
+      'webhook/operation/**/*.ts',
+      'webhook/preflight/judgement/**/*.ts',
+    ],
     rules: {
       'no-restricted-globals': ['error', 'process', 'fetch', 'setTimeout', 'setInterval', 'setImmediate', 'console'],
       'no-restricted-properties': [
