@@ -6,6 +6,8 @@ import { DynamoStore } from './adapters/dynamodb/dynamo-store';
 import { inspectTable } from './adapters/dynamodb/inspect-table';
 import { Ec2Adapter } from './adapters/ec2/ec2-adapter';
 import { makeEc2Client } from './adapters/ec2/ec2-client';
+import { PreflightAdapter } from './adapters/ec2/preflight';
+import { makeQuotasClient } from './adapters/ec2/quotas';
 import { makeKubernetesAdapter } from './adapters/kubernetes/kubernetes-adapter';
 import { randomIds } from './adapters/random-ids';
 import { makeRedisClient } from './adapters/redis/client';
@@ -17,17 +19,24 @@ import { ConfigError, configPath, loadConfig, secretsOf, type ClusterConfig, typ
 import { makeApp } from './http/app';
 import { startServer } from './http/server';
 import type { RedisPort } from './ports';
+import { preflightAll } from './preflight/preflight-all';
+import { exitCodeOf, jsonReport, textReport } from './preflight/report';
 import { makeLogger } from './telemetry/logger';
 import { makeTelemetry } from './telemetry/telemetry';
 import { version } from './version';
 
 const HELP = `smartscale webhook ${version}
 
-  node dist/webhook/main.js --config FILE
+  node dist/webhook/main.js --config FILE           runs the service
+  node dist/webhook/main.js check --config FILE     says what would not work, changes nothing, and ends
 
   --config FILE   the configuration (else the environment variable SMARTSCALE_CONFIG);
                   webhook/smartscale.example.yaml shows one, docs/configuration.md explains every key
+  --json          of check: findings as JSON
   --help          this text
+
+check ends with 0 when all is well, perhaps with warnings, with 1 when there are problems, and with 2 when the
+configuration cannot be used; docs/preflight.md explains every finding.
 `;
 
 /** An emulator asks for credentials and does not look at them; AWS never sees these. */
@@ -37,11 +46,31 @@ function credentialsFor(config: ServiceConfig, endpoint: string | undefined) {
   return config.mode === 'local' && endpoint !== undefined ? { credentials: EMULATOR_CREDENTIALS } : {};
 }
 
-function clusterPorts(config: ServiceConfig, { alertmanager, kubernetes, ec2 }: ClusterConfig): ClusterPorts {
+function clusterPorts(config: ServiceConfig, { alertmanager, kubernetes, ec2 }: ClusterConfig): Required<ClusterPorts> {
+  const { region, endpoint, quotasEndpoint = endpoint } = ec2;
+  const clientOf = (address: string | undefined) => ({
+    region,
+    ...(address === undefined ? {} : { endpoint: address }),
+    ...credentialsFor(config, address),
+  });
+  const ec2Client = makeEc2Client(clientOf(endpoint));
   return {
     alertmanager: makeAlertmanagerAdapter(alertmanager),
     kubernetes: makeKubernetesAdapter(kubernetes),
-    ec2: new Ec2Adapter(makeEc2Client({ ...ec2, ...credentialsFor(config, ec2.endpoint) })),
+    ec2: new Ec2Adapter(ec2Client),
+    preflight: new PreflightAdapter(ec2Client, makeQuotasClient(clientOf(quotasEndpoint))),
+  };
+}
+
+function portsOf(config: ServiceConfig) {
+  const { region, endpoint, table } = config.store;
+  const dynamo = makeDynamoClient({ region, ...(endpoint ? { endpoint } : {}), ...credentialsFor(config, endpoint) });
+  const redis = redisOf(config);
+  return {
+    store: new DynamoStore(dynamo, table),
+    inspectStore: () => inspectTable(dynamo, { name: table, region, ...(endpoint ? { endpoint } : {}) }),
+    clusters: new Map(Object.entries(config.clusters).map(([name, it]) => [name, clusterPorts(config, it)])),
+    ...(redis ? { redis } : {}),
   };
 }
 
@@ -55,28 +84,44 @@ function redisOf({ redis, replica }: ServiceConfig): RedisPort | null {
   return new RedisAdapter({ commands, events }, { keyPrefix: redis.keyPrefix, now: () => performance.now() });
 }
 
+/** Resolves with the exit code. */
+async function check(args: readonly string[]): Promise<0 | 1> {
+  const config = loadConfig(configPath(args));
+  const { clusters, redis, ...store } = portsOf(config);
+  const asked = [...clusters].map(
+    ([name, it]) => [name, { ...it, pools: config.clusters[name]?.pools ?? {} }] as const,
+  );
+  const findings = await preflightAll(new Map(asked), { ...store, ...(redis ? { redis } : {}) });
+  await redis?.close();
+  const pools = asked.reduce((sum, [, it]) => sum + Object.keys(it.pools).length, 0);
+  const checked = `${pools} pool${pools === 1 ? '' : 's'} of ${[...clusters.keys()].join(', ')}`;
+  process.stdout.write(args.includes('--json') ? jsonReport(findings) : textReport(findings, checked));
+  return exitCodeOf(findings);
+}
+
 async function main(args: readonly string[]): Promise<void> {
   if (args.includes('--help')) {
     process.stdout.write(HELP);
     return;
   }
+  const [command = ''] = args;
+  if (command === 'check') {
+    process.exitCode = await check(args.slice(1));
+    return;
+  }
+  if (/^[^-]/.test(command)) throw new ConfigError('command line', [`there is no command ${command}: see --help`]);
+  await serve(args);
+}
+
+async function serve(args: readonly string[]): Promise<void> {
   const config = loadConfig(configPath(args));
   const log = makeLogger({ level: config.log, secrets: () => secretsOf(config) });
   const ids = randomIds(systemClock);
-  const { region, endpoint, table } = config.store;
-  const dynamo = makeDynamoClient({ region, ...(endpoint ? { endpoint } : {}), ...credentialsFor(config, endpoint) });
-  const clusters = new Map(Object.entries(config.clusters).map(([name, it]) => [name, clusterPorts(config, it)]));
-  const redis = redisOf(config);
+  const ports = portsOf(config);
+  const { clusters, redis } = ports;
   const service = new Service({
     config,
-    ports: {
-      store: new DynamoStore(dynamo, table),
-      inspectStore: () => inspectTable(dynamo, { name: table, region, ...(endpoint ? { endpoint } : {}) }),
-      clusters,
-      ...(redis ? { redis } : {}),
-      clock: systemClock,
-      ids,
-    },
+    ports: { ...ports, clock: systemClock, ids },
     telemetry: makeTelemetry(log, { version, clock: systemClock }),
     owner: `${config.replica}/${ids.next()}`,
     version,
@@ -105,5 +150,6 @@ main(process.argv.slice(2)).catch((error: unknown) => {
   // A mistake of the operator is answered with what to do; a stack would only hide it.
   const text = error instanceof ConfigError ? error.message : error instanceof Error ? error.stack : String(error);
   process.stderr.write(`${text}\n`);
-  process.exitCode = 1;
+  // Of check, 1 says that the configuration was good enough to find problems with.
+  process.exitCode = process.argv[2] === 'check' ? 2 : 1;
 });

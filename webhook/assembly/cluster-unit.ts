@@ -5,7 +5,7 @@ import { faultOf, type Fault } from '../errors';
 import type { ClusterConfig } from '../config';
 import type { Signals } from '../model/alert';
 import type { ServiceTimings } from '../model/pool';
-import type { AlertmanagerPort, Clock, Ec2Port, Ids, KubernetesPort, StorePort } from '../ports';
+import type { AlertmanagerPort, Clock, Ec2Port, Ids, KubernetesPort, PreflightPort, StorePort } from '../ports';
 import type { SweepReport } from '../sweep/sweep-report';
 import { Sweeper } from '../sweep/sweeper';
 import type { Logger } from '../telemetry/logger';
@@ -20,6 +20,8 @@ export interface ClusterPorts {
   readonly alertmanager: AlertmanagerPort;
   readonly ec2: Ec2Port;
   readonly kubernetes: KubernetesPort;
+  /** Absent: nothing is checked before it is needed. */
+  readonly preflight?: PreflightPort;
 }
 
 export interface ClusterUnitDeps extends ClusterPorts, Pick<PoolUnitDeps, 'events' | 'onDecision' | 'onLook'> {

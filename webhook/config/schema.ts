@@ -145,7 +145,7 @@ export function makeSchema(environment: Environment) {
         operatorTokens: tokens,
         alertmanager,
         kubernetes,
-        ec2: section({ region, endpoint: url.exactOptional() }),
+        ec2: section({ region, endpoint: url.exactOptional(), quotasEndpoint: url.exactOptional() }),
         pools: named(pool),
       }),
     ),

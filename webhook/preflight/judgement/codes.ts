@@ -219,6 +219,11 @@ export const PREFLIGHT = {
     meaning: 'the table does not answer, or is not as it must be: nothing can be accepted',
     advice: 'Deploy the table (cdktf deploy), or correct store; the message says more.',
   },
+  'store-without-ttl': {
+    severity: 'warning',
+    meaning: 'the table does not expire old rows: they stay and cost money',
+    advice: 'Run the command in the message, or deploy the table (cdktf deploy).',
+  },
   'redis-unreachable': {
     severity: 'warning',
     meaning: 'Redis is configured and does not answer; nothing but speed is lost',
