@@ -72,6 +72,11 @@ export const ERRORS = {
     retryable: false,
     advice: 'Correct the launch template, subnets or instance types of the pool, then restart the webhook.',
   },
+  'preflight-problem': {
+    status: 200,
+    retryable: false,
+    advice: 'Do what stands beside it; docs/preflight.md has every finding. It is looked at again every ten minutes.',
+  },
   'circuit-open': {
     status: 200,
     retryable: true,

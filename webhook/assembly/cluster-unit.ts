@@ -8,9 +8,11 @@ import type { ServiceTimings } from '../model/pool';
 import type { AlertmanagerPort, Clock, Ec2Port, Ids, KubernetesPort, PreflightPort, StorePort } from '../ports';
 import type { SweepReport } from '../sweep/sweep-report';
 import { Sweeper } from '../sweep/sweeper';
+import { preflightRegion } from '../preflight/preflight-region';
 import type { Logger } from '../telemetry/logger';
 import { Lease } from './lease';
 import { PoolUnit, type PoolUnitDeps } from './pool-unit';
+import { PreflightWatch } from './preflight-watch';
 import { degradedParts } from './status';
 import { Ticker } from './ticker';
 import { TroubleLog, type Trouble } from './trouble-log';
@@ -52,6 +54,7 @@ export class ClusterUnit {
   private readonly sweeper: Sweeper;
   private readonly ticker: Ticker;
   private readonly troubles: TroubleLog;
+  private readonly preflight: PreflightWatch | null;
   private lastSignals: Signals | null = null;
   private alertmanagerFaults: readonly Fault[] = [];
   private lastSweep: SweepReport | null = null;
@@ -74,14 +77,17 @@ export class ClusterUnit {
       },
     });
     this.troubles = new TroubleLog(name, deps.log);
+    this.preflight = this.makePreflight();
     this.ticker = new Ticker(clock, timings.evaluationInterval, () => this.tick());
   }
 
   start(): void {
     this.ticker.start();
+    this.preflight?.start();
   }
 
   async stop(): Promise<void> {
+    this.preflight?.stop();
     await Promise.all([this.ticker.stop(), ...[...this.pools.values()].map((pool) => pool.stop())]);
     await this.lease.release();
   }
@@ -110,7 +116,19 @@ export class ClusterUnit {
       observation: this.observer.latest(),
       sweep: this.lastSweep,
       alertmanagerFaults: this.alertmanagerFaults,
+      preflight: this.preflight?.findings ?? [],
     };
+  }
+
+  private makePreflight(): PreflightWatch | null {
+    const { name, config, ec2, preflight, clock, log } = this.deps;
+    if (!preflight) return null;
+    return new PreflightWatch({
+      cluster: name,
+      check: () => preflightRegion(name, config.pools, { ec2, preflight }),
+      clock,
+      log,
+    });
   }
 
   private makePool(pool: string): PoolUnit {

@@ -12,6 +12,7 @@ import { ClusterUnit, type ClusterPorts } from './cluster-unit';
 import { LiveEvents } from './live-events';
 import { noRedis } from './no-redis';
 import { Pausing } from './pausing';
+import { preflightTroubles } from './preflight-watch';
 import { receive, type TurnedAway } from './receive';
 import { redisTroubles, RedisWatch } from './redis-watch';
 import { degradedParts, poolStatus, type PoolStatus } from './status';
@@ -146,9 +147,12 @@ export class Service {
     const troubles = [
       ...(this.storeWatch?.faults ?? []).map((fault) => ({ part: 'store', ...fault })),
       ...[...this.clusters].flatMap(([name, it]) => degradedParts(it).map((part) => ({ cluster: name, ...part }))),
+      ...[...this.clusters].flatMap(([name, { latest }]) =>
+        preflightTroubles(latest.preflight).map((trouble) => ({ cluster: name, ...trouble })),
+      ),
       ...redisTroubles(this.redis),
     ];
-    const degraded = troubles.map((it) => ({ ...it, advice: ERRORS[it.code].advice }));
+    const degraded = troubles.map((it) => ({ ...it, advice: 'advice' in it ? it.advice : ERRORS[it.code].advice }));
     try {
       await this.deps.ports.store.ping();
       // The table has just answered, whatever was seen of it a minute ago.

@@ -3,6 +3,7 @@ import { Gauge, type Registry } from 'prom-client';
 import type { Observation } from '../model/observation';
 import type { Operation } from '../model/operation';
 import type { PoolKey, PoolPolicy } from '../model/pool';
+import type { Finding } from '../preflight/judgement/finding';
 import type { SweepReport } from '../sweep/sweep-report';
 import { nodeStates } from './node-states';
 
@@ -17,7 +18,11 @@ export interface PoolGauges {
 }
 
 export interface ClusterGauges {
-  readonly latest: { readonly observation: Observation | null; readonly sweep: SweepReport | null };
+  readonly latest: {
+    readonly observation: Observation | null;
+    readonly sweep: SweepReport | null;
+    readonly preflight?: readonly Finding[];
+  };
 }
 
 export interface GaugeState {
@@ -95,6 +100,12 @@ const SPECS: readonly GaugeSpec[] = [
     series: sweepFindings,
   },
   {
+    name: 'smartscale_preflight_findings',
+    help: 'What the last preflight found, by severity (problem, warning, unknown) and code of docs/preflight.md; pool is empty for what concerns the whole cluster.',
+    labels: ['cluster', 'pool', 'severity', 'code'],
+    series: preflightFindings,
+  },
+  {
     name: 'smartscale_sweep_unknown_nodes',
     help: 'Ready nodes whose instance EC2, asked by id, does not know: while there is one the sweep touches nothing.',
     labels: ['cluster'],
@@ -124,6 +135,18 @@ export function registerStateGauges(register: Registry, state: () => GaugeState)
       },
     });
   }
+}
+
+function preflightFindings({ clusters }: GaugeState): readonly Series[] {
+  const counts = new Map<string, Series>();
+  for (const [cluster, { latest }] of clusters) {
+    for (const { pool, severity, code } of latest.preflight ?? []) {
+      const labels = { cluster, pool: pool ?? '', severity, code };
+      const group = Object.values(labels).join('/');
+      counts.set(group, [labels, (counts.get(group)?.[1] ?? 0) + 1]);
+    }
+  }
+  return [...counts.values()];
 }
 
 function nodes({ pools, clusters }: GaugeState): readonly Series[] {

@@ -8,6 +8,7 @@ import type { Node } from '../../../webhook/model/observation';
 import type { Ec2Port } from '../../../webhook/ports';
 import { toNode } from '../../../webhook/adapters/kubernetes/to-node';
 import { FakeEc2 } from '../../fakes/fake-ec2';
+import { FakePreflight } from '../../fakes/fake-preflight';
 import { Alertmanager, type Post } from './alertmanager';
 import { WorldKubernetes } from './world-kubernetes';
 
@@ -25,15 +26,17 @@ export class Cluster {
   readonly alertmanager: Alertmanager;
   /** The account that the service's credentials open. */
   private account: Ec2Port;
+  private readonly preflight: Pick<ClusterPorts, 'preflight'>;
 
   constructor(
     readonly name: string,
-    options: WorldOptions & { readonly post: Post; readonly alertmanagers?: number },
+    options: WorldOptions & { readonly post: Post; readonly alertmanagers?: number; readonly withPreflight?: boolean },
   ) {
-    const { post, alertmanagers = 1, ...world } = options;
+    const { post, alertmanagers = 1, withPreflight = false, ...world } = options;
     this.world = new World({ ...world, joining: { joinDelayMs: { min: 30_000, max: 30_000 }, ...world.joining } });
     this.ec2 = new FakeEc2(this.world.cloud);
     this.account = this.ec2;
+    this.preflight = withPreflight ? { preflight: new FakePreflight(this.world.cloud) } : {};
     this.kubernetes = new WorldKubernetes(this.world);
     this.alertmanager = new Alertmanager(() => options.clock.now(), post, alertmanagers);
   }
@@ -42,7 +45,7 @@ export class Cluster {
     const ec2 = new Proxy<Ec2Port>(this.ec2, {
       get: (_ours, method: keyof Ec2Port) => this.account[method].bind(this.account),
     });
-    return { alertmanager: this.alertmanager.api, ec2, kubernetes: this.kubernetes };
+    return { alertmanager: this.alertmanager.api, ec2, kubernetes: this.kubernetes, ...this.preflight };
   }
 
   /** From now on the service's credentials are those of this account. */

@@ -25,6 +25,8 @@ export interface SceneOptions {
   readonly withRedis?: boolean;
   /** Of each cluster; 1 if absent. */
   readonly alertmanagers?: number;
+  /** True: the service checks at its start what its pools name in EC2. */
+  readonly withPreflight?: boolean;
   /** Keys at the top of the configuration file. */
   readonly top?: Readonly<Record<string, unknown>>;
   readonly world?: WorldOverrides;
@@ -60,6 +62,7 @@ export class Scene {
         new Cluster(name, {
           seed: i + 1,
           ...options.world,
+          withPreflight: options.withPreflight ?? false,
           clock: this.clock,
           post: (payload) => this.post(payload, name),
           ...(options.alertmanagers === undefined ? {} : { alertmanagers: options.alertmanagers }),
