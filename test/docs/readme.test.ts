@@ -20,13 +20,17 @@ describe('README.md', () => {
     expect(unpadded(read('README.md'))).toContain(unpadded(phaseTable(table)));
   });
 
-  it.each(['README.md', 'docs/decisions.md', 'docs/operations.md', 'docs/reliability.md', 'docs/simulator.md'])(
-    '%s links only to files that are there',
-    (file) => {
-      const links = [...read(file).matchAll(/\]\((?!http)([^)#]+)/g)].map(([, target]) => target ?? '');
-      expect(links.filter((target) => !existsSync(join(root, dirname(file), target)))).toEqual([]);
-    },
-  );
+  it.each([
+    'README.md',
+    'docs/decisions.md',
+    'docs/operations.md',
+    'docs/preflight.md',
+    'docs/reliability.md',
+    'docs/simulator.md',
+  ])('%s links only to files that are there', (file) => {
+    const links = [...read(file).matchAll(/\]\((?!http)([^)#]+)/g)].map(([, target]) => target ?? '');
+    expect(links.filter((target) => !existsSync(join(root, dirname(file), target)))).toEqual([]);
+  });
 
   it('names only npm scripts that exist', () => {
     const { scripts } = JSON.parse(read('package.json')) as { scripts: Record<string, string> };
