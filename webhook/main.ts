@@ -9,6 +9,7 @@ import { makeEc2Client } from './adapters/ec2/ec2-client';
 import { PreflightAdapter } from './adapters/ec2/preflight';
 import { makeQuotasClient } from './adapters/ec2/quotas';
 import { makeKubernetesAdapter } from './adapters/kubernetes/kubernetes-adapter';
+import { serverVersion } from './adapters/kubernetes/server-version';
 import { randomIds } from './adapters/random-ids';
 import { makeRedisClient } from './adapters/redis/client';
 import { RedisAdapter } from './adapters/redis/redis-adapter';
@@ -88,13 +89,14 @@ function redisOf({ redis, replica }: ServiceConfig): RedisPort | null {
 async function check(args: readonly string[]): Promise<0 | 1> {
   const config = loadConfig(configPath(args));
   const { clusters, redis, ...store } = portsOf(config);
-  const asked = [...clusters].map(
-    ([name, it]) => [name, { ...it, pools: config.clusters[name]?.pools ?? {} }] as const,
-  );
+  const asked = Object.entries(config.clusters).flatMap(([name, { pools, kubernetes }]) => {
+    const ports = clusters.get(name);
+    return ports ? [[name, { ...ports, pools, serverVersion: () => serverVersion(kubernetes) }] as const] : [];
+  });
   const findings = await preflightAll(new Map(asked), { ...store, ...(redis ? { redis } : {}) });
   await redis?.close();
-  const pools = asked.reduce((sum, [, it]) => sum + Object.keys(it.pools).length, 0);
-  const checked = `${pools} pool${pools === 1 ? '' : 's'} of ${[...clusters.keys()].join(', ')}`;
+  const count = asked.reduce((sum, [, { pools }]) => sum + Object.keys(pools).length, 0);
+  const checked = `${count} pool${count === 1 ? '' : 's'} of ${[...clusters.keys()].join(', ')}`;
   process.stdout.write(args.includes('--json') ? jsonReport(findings) : textReport(findings, checked));
   return exitCodeOf(findings);
 }

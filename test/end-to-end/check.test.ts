@@ -7,7 +7,8 @@ import { freePort } from '../../simulator/monitoring/free-port';
 import { startSimulator, type Simulator } from '../../simulator/server';
 import { webhookConfig, type PoolOverrides, type WebhookSurroundings } from '../../simulator/stage/webhook-config';
 import { AlertmanagerStandIn } from '../contracts/alertmanager-stand-in';
-import { run, type Ended } from './support/processes';
+import { eventually } from './support/eventually';
+import { run, start, type Ended } from './support/processes';
 
 let folder: string;
 let simulator: Simulator;
@@ -28,10 +29,7 @@ afterAll(async () => {
 
 type Pools = Readonly<Record<string, PoolOverrides>>;
 
-async function check(
-  pools: Pools,
-  { args = [], ...changes }: Partial<WebhookSurroundings> & { readonly args?: readonly string[] } = {},
-): Promise<Ended> {
+async function configured(pools: Pools, changes: Partial<WebhookSurroundings> = {}): Promise<string> {
   const around: WebhookSurroundings = {
     cluster: 'shop',
     port: 0,
@@ -45,6 +43,14 @@ async function check(
   };
   const file = join(folder, 'smartscale.yaml');
   await writeFile(file, webhookConfig(around, pools));
+  return file;
+}
+
+async function check(
+  pools: Pools,
+  { args = [], ...changes }: Partial<WebhookSurroundings> & { readonly args?: readonly string[] } = {},
+): Promise<Ended> {
+  const file = await configured(pools, changes);
   const quiet = { AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true' };
   return run('webhook/main.js', ['check', '--config', file, ...args], quiet);
 }
@@ -126,4 +132,31 @@ test('a command that is none is refused, and the service not started', async () 
   const { code, stderr } = await run('webhook/main.js', ['chekc', '--config', 'smartscale.yaml']);
   expect(code).toBe(1);
   expect(stderr).toMatch(/there is no command chekc/);
+}, 60_000);
+
+test('the service looks at it too, after it listens, and goes on', async () => {
+  const file = await configured({ workers: {}, batch: launching({ instanceTypes: ['z9.mega'] }) });
+  const service = start('webhook/main.js', ['--config', file]);
+  try {
+    const line = await eventually(
+      'a finding',
+      () => /\{.*"msg":"preflight found something"\}/.exec(service.output())?.[0],
+    );
+    expect(JSON.parse(line)).toMatchObject({ cluster: 'shop', pool: 'batch', finding: { code: 'type-missing' } });
+    const messages = service
+      .output()
+      .split('\n')
+      .flatMap((it) => /"msg":"([^"]+)"/.exec(it)?.[1] ?? []);
+    expect(messages.indexOf('listening')).toBeLessThan(messages.indexOf('preflight found something'));
+    const { url } = JSON.parse(/\{.*"msg":"listening"\}/.exec(service.output())?.[0] ?? '{}') as { url: string };
+    const ready = await fetch(`${url}/readyz`);
+    expect(ready.status).toBe(200);
+    expect(await ready.text()).toContain('type-missing (clusters.shop.pools.batch.launch.instanceTypes)');
+    expect(await (await fetch(`${url}/metrics`)).text()).toContain(
+      'smartscale_preflight_findings{cluster="shop",pool="batch",severity="problem",code="type-missing"} 1',
+    );
+  } finally {
+    service.child.kill('SIGTERM');
+    await service.ended;
+  }
 }, 60_000);

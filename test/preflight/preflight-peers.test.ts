@@ -44,6 +44,27 @@ describe('of a cluster', () => {
   });
 });
 
+describe('the version of K3s', () => {
+  const of = (version: () => Promise<string>) => preflightPeers('shop', { ...SOUND, serverVersion: version });
+
+  it.each(['v1.29.2+k3s1', 'v1.28.15+k3s1', 'v0.99.99+k3s1'])('%s is too old', async (version) => {
+    expect(await of(() => Promise.resolve(version))).toMatchObject([
+      { code: 'k3s-too-old', severity: 'warning', what: `the API server is ${version}` },
+    ]);
+  });
+
+  it.each(['v1.29.3+k3s1', 'v1.29.10-rc1+k3s2', 'v1.30.0+k3s1', 'v2.0.0+k3s1', 'v1.28.1-eks-1', 'v1.20.0', 'none'])(
+    '%s is not',
+    async (version) => {
+      expect(await of(() => Promise.resolve(version))).toEqual([]);
+    },
+  );
+
+  it('that nobody may ask for is not known', async () => {
+    expect(await of(refuse('kubernetes-forbidden'))).toMatchObject([{ code: 'not-checked' }]);
+  });
+});
+
 describe('of what all clusters share', () => {
   const store = { ping: () => Promise.resolve() };
   const inspected = (faults: readonly ErrorCode[], unknown: readonly string[] = []) =>

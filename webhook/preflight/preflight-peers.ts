@@ -7,26 +7,39 @@ import {
   redisFinding,
   storeFinding,
   uncheckedStore,
+  uncheckedVersion,
+  versionFindings,
 } from './judgement/peer-findings';
 
 export interface ClusterPeers {
   readonly alertmanager: AlertmanagerPort;
   readonly kubernetes: Pick<KubernetesPort, 'listNodes' | 'listPods'>;
+  /** Such as `v1.31.4+k3s1`. Rejects with SmartScaleError. Absent: nobody can tell. */
+  readonly serverVersion?: () => Promise<string>;
 }
 
 /** Whether those answer that a cluster needs besides EC2, in the way in which the service will ask them. Never rejects. */
 export async function preflightPeers(
   cluster: string,
-  { alertmanager, kubernetes }: ClusterPeers,
+  { alertmanager, kubernetes, serverVersion }: ClusterPeers,
 ): Promise<readonly Finding[]> {
   const [answers, fault] = await Promise.all([alertmanager.read(), kubernetesFault(kubernetes)]);
   return [
-    ...(fault ? [kubernetesFinding(cluster, fault)] : []),
+    ...(fault ? [kubernetesFinding(cluster, fault)] : await versionOf(cluster, serverVersion)),
     ...alertmanagerFindings(
       cluster,
       answers.map((answer) => (answer.ok ? null : answer.fault)),
     ),
   ];
+}
+
+/** Everybody may ask for it, unless somebody has forbidden it. */
+async function versionOf(cluster: string, ask: ClusterPeers['serverVersion']): Promise<readonly Finding[]> {
+  try {
+    return ask ? versionFindings(cluster, await ask()) : [];
+  } catch (error) {
+    return [uncheckedVersion(cluster, faultOf(error).message)];
+  }
 }
 
 async function kubernetesFault(kubernetes: ClusterPeers['kubernetes']): Promise<Fault | null> {

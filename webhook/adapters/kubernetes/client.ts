@@ -3,8 +3,8 @@ import { readFile } from 'node:fs/promises';
 import { Agent as HttpAgent } from 'node:http';
 import type { AgentOptions } from 'node:https';
 import { Agent as HttpsAgent } from 'node:https';
-import type { Middleware, RequestContext, SecurityAuthentication } from '@kubernetes/client-node';
-import { CoreV1Api, createConfiguration, KubeConfig, ServerConfiguration } from '@kubernetes/client-node';
+import type { Configuration, Middleware, RequestContext, SecurityAuthentication } from '@kubernetes/client-node';
+import { CoreV1Api, createConfiguration, KubeConfig, ServerConfiguration, VersionApi } from '@kubernetes/client-node';
 import { SmartScaleError } from '../../errors';
 
 /** Where the API server is: named directly (in the cluster, or the simulator over plain http), or by a kubeconfig file. */
@@ -16,19 +16,26 @@ const IDLE_MS = 30_000;
 
 /** The client has no time limit of its own: `timeoutMs` bounds each request, its answer's body included. */
 export function makeClient(endpoint: KubernetesEndpoint, timeoutMs: number): CoreV1Api {
+  return new CoreV1Api(configurationOf(endpoint, timeoutMs));
+}
+
+/** Asks which version the API server is. */
+export function makeVersionClient(endpoint: KubernetesEndpoint, timeoutMs: number): VersionApi {
+  return new VersionApi(configurationOf(endpoint, timeoutMs));
+}
+
+function configurationOf(endpoint: KubernetesEndpoint, timeoutMs: number): Configuration {
   const kubeConfig = new KubeConfig();
   if ('kubeconfig' in endpoint) kubeConfig.loadFromFile(endpoint.kubeconfig);
   else kubeConfig.loadFromClusterAndUser(clusterOf(endpoint), { name: 'smartscale' });
   const server = kubeConfig.getCurrentCluster()?.server;
   if (server === undefined) throw new Error('The kubeconfig names no current cluster; set current-context.');
   const tokenFile = 'tokenFile' in endpoint ? endpoint.tokenFile : undefined;
-  return new CoreV1Api(
-    createConfiguration({
-      baseServer: new ServerConfiguration(server.replace(/\/+$/, ''), {}),
-      authMethods: { default: new PooledAuthentication(kubeConfig, tokenFile) },
-      promiseMiddleware: [timeLimit(timeoutMs)],
-    }),
-  );
+  return createConfiguration({
+    baseServer: new ServerConfiguration(server.replace(/\/+$/, ''), {}),
+    authMethods: { default: new PooledAuthentication(kubeConfig, tokenFile) },
+    promiseMiddleware: [timeLimit(timeoutMs)],
+  });
 }
 
 function clusterOf({ server, caFile }: { readonly server: string; readonly caFile?: string }) {

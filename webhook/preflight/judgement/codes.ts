@@ -209,6 +209,11 @@ export const PREFLIGHT = {
     meaning: 'the service account may not list nodes or pods',
     advice: 'Compare the ClusterRole of the webhook with k3s/, and the token with the API server.',
   },
+  'k3s-too-old': {
+    severity: 'warning',
+    meaning: 'K3s before v1.29.3 overwrites the provider id, zone and type that a node says of itself',
+    advice: 'Update the K3s servers; until then nodes are known by their name, which is the id of their instance.',
+  },
   'alertmanager-unreachable': {
     severity: 'problem',
     meaning: 'an Alertmanager does not answer: without any only growing is possible',

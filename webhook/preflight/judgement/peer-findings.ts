@@ -9,6 +9,22 @@ export function kubernetesFinding(cluster: string, { code, message }: Fault): Fi
   return finding({ cluster }, known, 'kubernetes', message);
 }
 
+/** The first K3s whose cloud controller keeps what the kubelet says (k3s-io/k3s pull request 9721). */
+const KEEPS_LABELS = [1, 29, 3] as const;
+
+/** `version`: as the API server says it, such as `v1.31.4+k3s1`; who is not K3s overwrites nothing. */
+export function versionFindings(cluster: string, version: string): readonly Finding[] {
+  const numbers = /^v(\d+)\.(\d+)\.(\d+)[^+]*\+k3s/.exec(version)?.slice(1).map(Number);
+  if (!numbers) return [];
+  const at = KEEPS_LABELS.findIndex((least, i) => numbers[i] !== least);
+  const isOld = at >= 0 && (numbers[at] ?? 0) < (KEEPS_LABELS[at] ?? 0);
+  return isOld ? [finding({ cluster }, 'k3s-too-old', 'kubernetes', `the API server is ${version}`)] : [];
+}
+
+export function uncheckedVersion(cluster: string, what: string): Finding {
+  return finding({ cluster }, 'not-checked', 'kubernetes', `the version of K3s: ${what}`);
+}
+
 /** `faults`: one place for each address in the order of the configuration, null for one that answered. */
 export function alertmanagerFindings(cluster: string, faults: readonly (Fault | null)[]): readonly Finding[] {
   return faults.flatMap((fault, index) =>
