@@ -1,7 +1,6 @@
 /** What EC2 says of the things that a pool names: its launch template, subnets, types and what the account may have. */
 import type { Fault } from '../errors';
-
-export type CapacityType = 'spot' | 'on-demand';
+import type { Capacity } from './offering';
 
 /** A version of a launch template, reduced to what matters for workers. */
 export interface TemplateVersion {
@@ -44,7 +43,7 @@ export interface InstanceTypeFacts {
   readonly memory: number;
   /** `x86_64`, `arm64`; some old types have two. */
   readonly architectures: readonly string[];
-  readonly capacityTypes: readonly CapacityType[];
+  readonly capacityTypes: readonly Capacity[];
 }
 
 export type DryRunAnswer =
@@ -57,4 +56,4 @@ export type DryRunAnswer =
   | { readonly kind: 'refused'; readonly fault: Fault };
 
 /** vCPUs of all standard families together that the account may run. */
-export type VcpuQuotas = Readonly<Record<CapacityType, number>>;
+export type VcpuQuotas = Readonly<Record<Capacity, number>>;

@@ -1,6 +1,5 @@
 import {
   CreateFleetCommand,
-  type _InstanceType,
   DescribeLaunchTemplateVersionsCommand,
   type EC2Client,
   type Filter,
@@ -15,8 +14,8 @@ import {
 } from '@aws-sdk/client-ec2';
 import type { ServiceQuotasClient } from '@aws-sdk/client-service-quotas';
 import { SmartScaleError } from '../../errors';
+import type { Capacity } from '../../model/offering';
 import type {
-  CapacityType,
   DryRunAnswer,
   InstanceTypeFacts,
   Subnet,
@@ -26,7 +25,7 @@ import type {
 } from '../../model/region';
 import type { FleetRequest, PreflightPort } from '../../ports';
 import { dryRunAnswer, missingTemplate, smartScaleErrorOf } from './error-table';
-import { fleetInput } from './fleet-request';
+import { fleetInput, runInput } from './fleet-request';
 import { vcpuQuota } from './quotas';
 import { templateVersionOf } from './template-version';
 
@@ -103,21 +102,9 @@ export class PreflightAdapter implements PreflightPort {
     return dryRun(this.ec2.send(new CreateFleetCommand({ ...fleetInput(request, TOKEN), DryRun: true })));
   }
 
-  tryInstance({ template, overrides, capacity, tags }: FleetRequest): Promise<DryRunAnswer> {
-    const [place] = overrides;
-    const Tags = Object.entries(tags).map(([Key, Value]) => ({ Key, Value }));
+  tryInstance(request: FleetRequest): Promise<DryRunAnswer> {
     return dryRun(
-      this.ec2.send(
-        new RunInstancesCommand({
-          DryRun: true,
-          MinCount: 1,
-          MaxCount: 1,
-          LaunchTemplate: { LaunchTemplateId: template.id, Version: template.version },
-          ...(place && { InstanceType: place.instanceType as _InstanceType, SubnetId: place.subnetId }),
-          ...(capacity === 'spot' && { InstanceMarketOptions: { MarketType: 'spot' as const } }),
-          TagSpecifications: (['instance', 'volume'] as const).map((ResourceType) => ({ ResourceType, Tags })),
-        }),
-      ),
+      this.ec2.send(new RunInstancesCommand({ ...runInput({ ...request, count: 1 }, TOKEN), DryRun: true })),
     );
   }
 
@@ -127,7 +114,7 @@ export class PreflightAdapter implements PreflightPort {
 
   async quotas(): Promise<VcpuQuotas> {
     try {
-      const ask = (capacity: CapacityType) => vcpuQuota(this.serviceQuotas, capacity);
+      const ask = (capacity: Capacity) => vcpuQuota(this.serviceQuotas, capacity);
       return { 'on-demand': await ask('on-demand'), spot: await ask('spot') };
     } catch (error) {
       throw smartScaleErrorOf(error);

@@ -1,11 +1,12 @@
-import type { CapacityType, InstanceTypeFacts } from '../../model/region';
+import type { Capacity } from '../../model/offering';
+import type { InstanceTypeFacts } from '../../model/region';
 import { knownOr, type RegionFacts } from './facts';
 import { finding, type CheckedPool, type Finding } from './finding';
 
 /** Families whose vCPUs are counted together; all others (G, P, Inf, HPC, X ...) have quotas of their own. */
 const STANDARD = new Set(['a', 'c', 'd', 'h', 'i', 'im', 'is', 'm', 'r', 't', 'z']);
 
-const CODES: Readonly<Record<CapacityType, string>> = { 'on-demand': 'L-1216C47A', spot: 'L-34B43A08' };
+const CODES: Readonly<Record<Capacity, string>> = { 'on-demand': 'L-1216C47A', spot: 'L-34B43A08' };
 
 export function quotaFindings(pools: readonly CheckedPool[], { types, quotas }: RegionFacts): readonly Finding[] {
   if (!types.known || !quotas.known) return [];
@@ -24,7 +25,7 @@ interface Need {
   readonly vcpus: number;
 }
 
-function findingsOf(needs: readonly Need[], capacity: CapacityType, quota: number): readonly Finding[] {
+function findingsOf(needs: readonly Need[], capacity: Capacity, quota: number): readonly Finding[] {
   const each = needs.flatMap((need) => onePool(need, capacity, quota));
   const sum = needs.reduce((total, { pool, vcpus }) => total + pool.policy.max * vcpus, 0);
   const [first] = needs;
@@ -33,7 +34,7 @@ function findingsOf(needs: readonly Need[], capacity: CapacityType, quota: numbe
   return [finding({ cluster: first.pool.cluster }, 'quota-below-all-pools', 'pools', what)];
 }
 
-function onePool({ pool, vcpus }: Need, capacity: CapacityType, quota: number): readonly Finding[] {
+function onePool({ pool, vcpus }: Need, capacity: Capacity, quota: number): readonly Finding[] {
   const { min, max } = pool.policy;
   const say = (limit: string, nodes: number) =>
     `${limit} ${nodes} times ${vcpus} vCPUs are ${nodes * vcpus}, the ${capacity} quota ${CODES[capacity]} is ${quota}`;
