@@ -7,7 +7,7 @@ import { EMPTY_SCRIPT } from './workload/script';
 const HELP = `Usage: node dist/simulator/main.js [options]
 
 Runs the simulated EC2 region, Kubernetes API and exporters on free ports of 127.0.0.1 until it gets SIGINT or SIGTERM.
-Prints one line of JSON: {"ec2Url", "kubernetesUrl", "discoveryUrl", "adminUrl"}.
+Prints one line of JSON: {"ec2Url", "kubernetesUrl", "discoveryUrl", "imdsUrl", "adminUrl"}.
 
   --time-scale <n>   how many times faster than real life (default 1)
   --seed <n>         same seed, same delays and ids (default 1)
@@ -76,8 +76,8 @@ export async function runSimulator(args: readonly string[], port: ProcessPort): 
 }
 
 async function serve(options: SimulatorOptions, port: ProcessPort): Promise<void> {
-  const { ec2Url, kubernetesUrl, discoveryUrl, adminUrl, stop } = await startSimulator(options);
-  const urls: SimulatorUrls = { ec2Url, kubernetesUrl, discoveryUrl, adminUrl };
+  const { ec2Url, kubernetesUrl, discoveryUrl, imdsUrl, adminUrl, stop } = await startSimulator(options);
+  const urls: SimulatorUrls = { ec2Url, kubernetesUrl, discoveryUrl, imdsUrl, adminUrl };
   port.out(`${JSON.stringify(urls)}\n`);
   await port.ended;
   await stop();

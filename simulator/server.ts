@@ -4,6 +4,7 @@ import { exportersHandler } from './exporters/handler';
 import type { AccessSettings } from './kubernetes/api/access';
 import { startKubeServer } from './kubernetes/api/http-server';
 import { KubeApi } from './kubernetes/api/kube-api';
+import { imdsHandler } from './imds/imds-handler';
 import { startLoopbackServer } from './loopback-server';
 import type { Script } from './workload/script';
 import type { WorldOptions } from './world';
@@ -26,8 +27,10 @@ export interface SimulatorUrls {
   readonly ec2Url: string;
   /** Server of a kubeconfig. */
   readonly kubernetesUrl: string;
-  /** With /sd/node-exporter and /sd/kube-state-metrics for http_sd_configs. */
+  /** With /sd/node-exporter, /sd/notices and /sd/kube-state-metrics for http_sd_configs. */
   readonly discoveryUrl: string;
+  /** With /<instance id>, which is to that machine what http://169.254.169.254 is on EC2. */
+  readonly imdsUrl: string;
   /** With GET /admin/state and POST /admin/<action>. */
   readonly adminUrl: string;
 }
@@ -50,14 +53,16 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
     startKubeServer(kubernetesApi),
     startLoopbackServer(exportersHandler(world)),
     startLoopbackServer(adminHandler(world)),
+    startLoopbackServer(imdsHandler(world.cloud)),
   ]);
-  const [ec2, kubernetes, discovery, admin] = servers;
+  const [ec2, kubernetes, discovery, admin, imds] = servers;
   const ticking = tickMs > 0 ? setInterval(() => world.tick(), tickMs) : undefined;
   return {
     ec2Url: ec2.url,
     kubernetesUrl: kubernetes.url,
     discoveryUrl: discovery.url,
     adminUrl: admin.url,
+    imdsUrl: imds.url,
     world,
     kubernetesApi,
     stop: async () => {

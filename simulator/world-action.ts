@@ -7,6 +7,12 @@ const namespace = z.string().min(1).default('default');
 export const WORLD_ACTIONS = {
   /** Ends an instance from outside, as a person at the console or AWS would. */
   'kill-instance': z.strictObject({ instance: name }),
+  /** EC2 announces something to an instance, and does it after so many seconds of real life; `withdrawn`: never mind. */
+  notify: z.strictObject({
+    instance: name,
+    notice: z.enum(['interruption', 'maintenance', 'rebalance', 'withdrawn']),
+    seconds: z.number().min(0).default(120),
+  }),
   cordon: z.strictObject({ node: name }),
   uncordon: z.strictObject({ node: name }),
   /** `free` more instances of the offering can be had, then requests get `code`. */

@@ -15,6 +15,8 @@ export function perform(world: World, action: WorldAction): void {
   switch (action.kind) {
     case 'kill-instance':
       return world.cloud.terminateByHand(action.instance);
+    case 'notify':
+      return announce(world, action);
     case 'cordon':
       return world.cluster.cordonByHand(knownNode(world, action.node));
     case 'uncordon':
@@ -30,6 +32,14 @@ export function perform(world: World, action: WorldAction): void {
     case 'demand':
       return knownWorkload(action, world.workloads.setDemand(workloadKey(action), action.resource, action.total));
   }
+}
+
+/** A recommendation is of now. */
+function announce(world: World, { instance, notice, seconds }: Extract<WorldAction, { kind: 'notify' }>): void {
+  const now = world.now();
+  if (notice === 'withdrawn') return world.cloud.notify(instance, null);
+  const at = notice === 'rebalance' ? now : now + (seconds * 1000) / world.settings.timeScale;
+  world.cloud.notify(instance, { kind: notice, at });
 }
 
 function switchExporter(world: World, { exporter, node, up }: Extract<WorldAction, { kind: 'exporter' }>): void {

@@ -10,6 +10,7 @@ import { KubeCluster } from './kubernetes/kube-cluster';
 import { bootstrapLabels, machineResources, machineShape } from './machine';
 import { Machines } from './machines';
 import { NodeWatch } from './node-watch';
+import { NoticeUnits } from './notice-units';
 import { seededRandom } from './random';
 import { clusterWorkloads, createDaemonSet } from './workload/cluster-workloads';
 import type { ClusterUse } from './workload/machine-use';
@@ -26,6 +27,8 @@ export interface WorldOptions extends WorldOverrides {
   readonly clock: { now(): number };
 }
 
+/** How often the unit smartscale-notices asks IMDS: POLL_SECONDS of k3s/worker/smartscale-notices.sh. Milliseconds. */
+const NOTICES_POLL = 2000;
 const CONTROL_PLANE_NAME = 'k3s-server-1';
 const CONTROL_PLANE_ROLE = 'node-role.kubernetes.io/control-plane';
 
@@ -45,6 +48,7 @@ export class World implements ExporterSource {
   use: ClusterUse = { machines: new Map(), workloads: new Map() };
   private readonly clock: { now(): number };
   private readonly machines: Machines;
+  private readonly noticeUnits: NoticeUnits;
   private readonly nodeWatch = new NodeWatch();
   private readonly stateMetrics = new KubeStateMetrics();
 
@@ -58,6 +62,7 @@ export class World implements ExporterSource {
     this.cluster = new KubeCluster({ clock, random: cluster, settings: { ...kubernetes, timeScale } });
     this.joining = new Joining(scaledJoining(this.settings), joins);
     this.machines = new Machines((type) => machineShape(this.cloud.catalogue.instanceType(type)));
+    this.noticeUnits = new NoticeUnits(NOTICES_POLL / timeScale);
     this.workloads = new Workloads(clusterWorkloads(this.cluster), timeScale, this.now());
     this.cloud.onChange((change) => this.instanceChanged(change));
     createDaemonSet(this.cluster);
@@ -79,6 +84,7 @@ export class World implements ExporterSource {
     this.cluster.tick();
     for (const event of this.nodeWatch.compare(this.cluster.nodes(), now)) this.log.add(event);
     this.measure(now);
+    this.noticeUnits.poll(this.cloud.instances, now);
   }
 
   /** Begins a script; its workloads are there from the next tick on. */
@@ -122,10 +128,13 @@ export class World implements ExporterSource {
       .filter((name) => this.machines.isRunning(name));
   }
 
-  nodeExporter(node: string): Scrape {
+  nodeExporter(node: string, collectors: readonly string[] = []): Scrape {
     const reading = this.machines.read(node, this.now());
     if (reading === null) return 'unknown';
-    return this.exporters.nodeExporterRuns(node) ? { text: renderNodeExporter(reading) } : 'stopped';
+    if (!this.exporters.nodeExporterRuns(node)) return 'stopped';
+    const all = collectors.length === 0;
+    const notices = all || collectors.includes('textfile') ? this.noticeUnits.fileOf(node) : '';
+    return { text: (all ? renderNodeExporter(reading) : '') + notices };
   }
 
   kubeStateMetrics(): Scrape {

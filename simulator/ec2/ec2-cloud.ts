@@ -1,7 +1,7 @@
 import type { Offering } from './capacity';
 import { Catalogue } from './catalogue';
 import { Ec2Error } from './ec2-error';
-import type { CapacityType, InstanceChange, InstanceNotice, SimInstance, StateReason, Tags } from './ec2-types';
+import type { Announcement, CapacityType, InstanceChange, SimInstance, StateReason, Tags } from './ec2-types';
 import { type Filter, filtered } from './filter';
 import { type FleetResult, type LaunchWorld, createInstantFleet } from './fleet';
 import type { FleetInput } from './fleet-input';
@@ -165,8 +165,8 @@ export class Ec2Cloud {
     for (const instance of this.table.find([id])) this.table.shutDown(instance.id, reason, now);
   }
 
-  /** EC2 says that it will take the instance at that time (epoch milliseconds), and does; null withdraws it. */
-  notify(id: string, notice: InstanceNotice | null): void {
+  /** EC2 says that it will take the instance at that time (epoch milliseconds), and does; null withdraws what it said. */
+  notify(id: string, notice: Announcement | null): void {
     this.tick();
     this.table.notify(id, notice);
   }

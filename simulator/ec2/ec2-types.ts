@@ -91,6 +91,8 @@ export interface SimInstance {
   readonly stateReason: StateReason | null;
   /** EC2 will take it, and has said so. */
   readonly notice?: InstanceNotice;
+  /** When EC2 recommended to move away from it, epoch milliseconds. It takes nothing by that. */
+  readonly rebalanceAt?: number;
 }
 
 export interface InstanceNotice {
@@ -98,6 +100,9 @@ export interface InstanceNotice {
   /** When it is taken. */
   readonly at: number;
 }
+
+/** A recommendation stands beside the notice. */
+export type Announcement = InstanceNotice | { readonly kind: 'rebalance'; readonly at: number };
 
 export interface StateReason {
   /** `Client.UserInitiatedShutdown`, `Server.SpotInstanceTermination` ... */

@@ -1,5 +1,5 @@
 import { Ec2Error } from './ec2-error';
-import type { InstanceChange, InstanceNotice, InstanceState, SimInstance, StateReason, Tags } from './ec2-types';
+import type { Announcement, InstanceChange, InstanceNotice, InstanceState, SimInstance, StateReason, Tags } from './ec2-types';
 
 export interface Delays {
   readonly pendingMs: number;
@@ -58,9 +58,13 @@ export class InstanceTable {
     this.update(id, (instance) => ({ ...instance, terminationProtected }));
   }
 
-  /** From now on EC2 says that it will take the instance at that time, and does; null withdraws it. */
-  notify(id: string, notice: InstanceNotice | null): void {
-    this.update(id, ({ notice: _old, ...instance }) => (notice === null ? instance : { ...instance, notice }));
+  /** From now on EC2 says that it will take the instance at that time, and does; null withdraws all that it said. */
+  notify(id: string, said: Announcement | null): void {
+    this.update(id, ({ notice, rebalanceAt, ...instance }) => {
+      if (said === null) return instance;
+      if (said.kind === 'rebalance') return { ...instance, ...(notice && { notice }), rebalanceAt: said.at };
+      return { ...instance, ...(rebalanceAt !== undefined && { rebalanceAt }), notice: said };
+    });
   }
 
   /** Begins the end of an instance; one that already ends stays as it is. */

@@ -8,7 +8,8 @@ export type Scrape = { readonly text: string } | 'stopped' | 'unknown';
 export interface ExporterSource {
   /** Nodes whose machine runs. */
   monitoredNodes(): readonly string[];
-  nodeExporter(node: string): Scrape;
+  /** Of these collectors only; none named: of all. */
+  nodeExporter(node: string, collectors?: readonly string[]): Scrape;
   kubeStateMetrics(): Scrape;
 }
 
@@ -20,8 +21,11 @@ interface Reply {
 
 const KUBE_STATE_METRICS_PATH = '/kube-state-metrics/metrics';
 
+/** Jobs that scrape the node-exporters: all of them discover the same targets. */
+const NODE_JOBS: ReadonlySet<string> = new Set(['/sd/node-exporter', '/sd/notices']);
+
 /**
- * GET /sd/node-exporter and /sd/kube-state-metrics give the targets for Prometheus' http_sd_configs, all on this server;
+ * GET /sd/node-exporter, /sd/notices and /sd/kube-state-metrics give the targets for Prometheus' http_sd_configs, all on this server;
  * GET /nodes/<name>/metrics and /kube-state-metrics/metrics are the targets. A stopped exporter is still listed.
  */
 export function exportersHandler(source: ExporterSource): RequestListener {
@@ -32,14 +36,14 @@ export function exportersHandler(source: ExporterSource): RequestListener {
 }
 
 function replyTo(request: IncomingMessage, source: ExporterSource): Reply {
-  const path = new URL(request.url ?? '/', 'http://localhost').pathname;
+  const { pathname: path, searchParams } = new URL(request.url ?? '/', 'http://localhost');
   if (request.method !== 'GET') return text(405, 'only GET');
   const target = `127.0.0.1:${request.socket.localPort}`;
-  if (path === '/sd/node-exporter') return discovery(target, source.monitoredNodes().map(nodeTarget));
+  if (NODE_JOBS.has(path)) return discovery(target, source.monitoredNodes().map(nodeTarget));
   if (path === '/sd/kube-state-metrics') return discovery(target, [{ __metrics_path__: KUBE_STATE_METRICS_PATH }]);
   if (path === KUBE_STATE_METRICS_PATH) return metrics(source.kubeStateMetrics());
   const node = /^\/nodes\/([a-z0-9.-]+)\/metrics$/.exec(path)?.[1];
-  return metrics(node === undefined ? 'unknown' : source.nodeExporter(node));
+  return metrics(node === undefined ? 'unknown' : source.nodeExporter(node, searchParams.getAll('collect[]')));
 }
 
 function nodeTarget(node: string): Record<string, string> {

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { KubeStateMetrics } from '../../../simulator/exporters/kube-state-metrics';
 import { renderNodeExporter } from '../../../simulator/exporters/node-exporter';
 import { NodeMeter } from '../../../simulator/exporters/node-meter';
+import { noticesText } from '../../../simulator/exporters/notices-text';
 import { parseExposition } from '../../support/parse-exposition';
 import { buildNode, buildPod } from './build-objects';
 
@@ -43,7 +44,9 @@ const published = {
       ],
     }),
   ),
-  'node-exporter': parseExposition(renderNodeExporter(new NodeMeter(0, { cores: 2, memory: 8e9 }).read(1000))),
+  'node-exporter': parseExposition(
+    renderNodeExporter(new NodeMeter(0, { cores: 2, memory: 8e9 }).read(1000)) + noticesText(0, { interruption: 0 }),
+  ),
 };
 
 describe('the metric contract of the rules', () => {
