@@ -15,6 +15,9 @@ const ALERT_CHECKS: readonly ((alert: Rule) => Problem[])[] = [
 /** Numbers that an operator edits: recording rules with a constant. */
 const CONSTANT = /^\s*vector\(\s*(-?[\d.]+(?:e[-+]?\d+)?)\s*\)\s*$/;
 
+/** Time looked at over a duration, which a time scale divides. */
+const TIME_IN_RANGE = /\bvector\(\s*time\(\)\s*\)\s*\[[^\]]+\]/g;
+
 /** An Idle target and the threshold that it must stay below: else one rule undoes the other. */
 const BELOW: readonly (readonly [string, string])[] = [
   ['smartscale:idle:cpu_target_percent', 'smartscale:high_cpu:threshold_percent'],
@@ -101,7 +104,7 @@ function forIsADuration({ name, for: duration }: Rule): Problem[] {
 }
 
 function timeIsInDurations({ name, expr }: Rule): Problem[] {
-  const lines = expr.value.split('\n');
+  const lines = expr.value.split('\n').map((text) => text.replace(TIME_IN_RANGE, ''));
   const found = lines.findIndex((text) => /\b(?:time|timestamp)\s*\(/.test(text));
   if (found < 0) return [];
   const advice = 'A time scale cannot divide bare seconds: say "for longer than 2m" as "x and x offset 2m".';

@@ -20,6 +20,7 @@ interface Route {
 
 interface Config {
   route: Route & { routes: Route[] };
+  inhibit_rules: { source_matchers: string[]; target_matchers: string[] }[];
   receivers: { name: string; webhook_configs?: Record<string, unknown>[] }[];
 }
 
@@ -40,7 +41,7 @@ describe('the shipped Alertmanager configuration', () => {
   it.each([
     ['smartscale', ['alertname=HighCpu', 'scale=up', 'pool=workers', 'cluster=default']],
     ['smartscale', ['alertname=Idle', 'scale=down', 'pool=workers', 'cluster=default']],
-    ['smartscale', ['alertname=SpotNotice', 'scale=replace', 'pool=workers', 'node=n1']],
+    ['smartscale', ['alertname=SpotInterruption', 'scale=replace', 'pool=workers', 'node=n1']],
     ['smartscale', ['alertname=HighCpu', 'scale=up', 'pool=workers', 'mode=shadow']],
     ['none', ['alertname=Watchdog', 'severity=none']],
     ['none', ['alertname=DiskFull', 'severity=critical', 'pool=workers']],
@@ -52,7 +53,7 @@ describe('the shipped Alertmanager configuration', () => {
 
   it('posts every scaling alert by itself, and repeats just before a group interval ends', async () => {
     const routes = (await config()).route.routes;
-    expect(routes).toHaveLength(2);
+    expect(routes).toHaveLength(3);
     for (const route of routes) {
       expect(route.group_by).toEqual(['...']);
       const repeat = durationMs(route.repeat_interval);
@@ -62,15 +63,23 @@ describe('the shipped Alertmanager configuration', () => {
   });
 
   it('repeats what fires before the webhook has forgotten that it was posted', async () => {
-    const [up, down] = (await config()).route.routes;
+    const { routes } = (await config()).route;
     const { heardFor } = configWith().timings;
-    for (const route of [up, down]) expect(durationMs(route?.repeat_interval ?? '') + 40_000).toBeLessThan(heardFor);
+    for (const route of routes) expect(durationMs(route.repeat_interval) + 40_000).toBeLessThan(heardFor);
   });
 
   it('sends up and replace at once, down after up has had time to inhibit it', async () => {
-    const [up, down] = (await config()).route.routes;
-    expect(up).toMatchObject({ matchers: ['scale=~"up|replace"'], group_wait: '0s', group_interval: '30s' });
+    const [replace, up, down] = (await config()).route.routes;
+    expect(replace).toMatchObject({ matchers: ['scale="replace"'], group_wait: '0s', group_interval: '10s' });
+    expect(up).toMatchObject({ matchers: ['scale="up"'], group_wait: '0s', group_interval: '30s' });
     expect(down).toMatchObject({ matchers: ['scale="down"'], group_wait: '45s', group_interval: '1m' });
+  });
+
+  it('lets nothing inhibit a replace alert, and a replace alert inhibit nothing', async () => {
+    const rules = (await config()).inhibit_rules;
+    expect(rules).toHaveLength(1);
+    expect(rules[0]?.source_matchers).toContain('scale="up"');
+    expect(rules[0]?.target_matchers).toContain('scale="down"');
   });
 
   it('authenticates from a file, follows no redirects, and leaves nothing out of a post', async () => {

@@ -1,3 +1,4 @@
+import { noticesText } from '../../simulator/exporters/notices-text';
 import { startLoopbackServer, type LoopbackServer } from '../../simulator/loopback-server';
 
 export interface PostedAlert {
@@ -36,11 +37,15 @@ export async function startSurroundings(kubeStateMetrics: string, nodeExporter: 
         return json([{ targets: [target], labels: { __metrics_path__: '/kube' } }]);
       case '/sd/node-exporter':
         return json([{ targets: [target], labels: { __metrics_path__: '/node', node: 'n1' } }]);
+      case '/sd/notices':
+        return json([{ targets: [target], labels: { __metrics_path__: '/notices', node: 'n1' } }]);
       case '/kube':
         scrapes += 1;
         return metrics(kubeStateMetrics);
       case '/node':
         return metrics(nodeExporter);
+      case '/notices?collect%5B%5D=textfile':
+        return metrics(noticesText(Date.now(), { interruption: Date.now() + 120_000 }));
       case '/metrics':
         return metrics('');
       case '/alerts': {

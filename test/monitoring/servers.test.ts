@@ -51,6 +51,8 @@ describe('Prometheus and Alertmanager as child processes', () => {
   let surroundings: Surroundings;
   let monitoring: Monitoring | undefined;
   const running = (): Monitoring => monitoring as Monitoring;
+  const posted = (alert: string) =>
+    eventually(`a post of ${alert}`, () => surroundings.posted.find(({ labels }) => labels['alertname'] === alert));
 
   beforeAll(async () => {
     workDir = await mkdtemp(join(tmpdir(), 'smartscale-monitoring-'));
@@ -74,7 +76,7 @@ describe('Prometheus and Alertmanager as child processes', () => {
   });
 
   it('bring an alert of the shipped rules to the webhook', async () => {
-    const alert = await eventually('the post', () => surroundings.posted[0]);
+    const alert = await posted('UnschedulablePods');
     expect(alert).toMatchObject({
       status: 'firing',
       labels: { alertname: 'UnschedulablePods', scale: 'up', pool: 'workers', cluster: 'shop' },
@@ -84,6 +86,13 @@ describe('Prometheus and Alertmanager as child processes', () => {
       '1 pods fit no node of pool workers; with them it needs 2 nodes in all.',
     );
     expect(surroundings.authorizations[0]).toBe('Bearer secret-of-the-test');
+  });
+
+  it('bring what EC2 announces to a node, with the node and its pool', async () => {
+    expect(await posted('SpotInterruption')).toMatchObject({
+      status: 'firing',
+      labels: { scale: 'replace', pool: 'workers', node: 'n1', cluster: 'shop' },
+    });
   });
 
   it('put the label node on what node-exporter says', async () => {

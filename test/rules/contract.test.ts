@@ -29,7 +29,7 @@ describe('the shipped rules', () => {
   it('pass their tests with the numbers that they are shipped with', async () => {
     const binaries = await findBinaries();
     const files = (await readdir(join(folder, 'tests'))).map((name) => join(folder, 'tests', name));
-    expect(files.length).toBeGreaterThanOrEqual(5);
+    expect(files.length).toBeGreaterThanOrEqual(6);
     const { ok, output } = await promtool(binaries.promtool, ['test', 'rules', ...files]);
     expect({ ok, output }).toMatchObject({ ok: true });
   });
@@ -83,10 +83,13 @@ describe('the shipped rules', () => {
       HighCpu: ['smartscale-load', '3m'],
       HighMemory: ['smartscale-load', '3m'],
       Idle: ['smartscale-load', '10m'],
+      SpotInterruption: ['smartscale-interruptions', undefined],
+      ScheduledMaintenance: ['smartscale-interruptions', undefined],
+      RebalanceRecommended: ['smartscale-interruptions', undefined],
       Watchdog: ['smartscale-watchdog', undefined],
     });
     expect(await readFile(SHIPPED.rules, 'utf8')).toMatch(
-      /name: smartscale-kubernetes\n\s+interval: 5s[^]*name: smartscale-load\n\s+interval: 15s/,
+      /name: smartscale-kubernetes\n\s+interval: 5s[^]*name: smartscale-load\n\s+interval: 15s[^]*name: smartscale-interruptions\n\s+interval: 5s/,
     );
   });
 });
