@@ -1,5 +1,13 @@
 import { Ec2Error } from './ec2-error';
-import type { Announcement, InstanceChange, InstanceNotice, InstanceState, SimInstance, StateReason, Tags } from './ec2-types';
+import type {
+  Announcement,
+  InstanceChange,
+  InstanceNotice,
+  InstanceState,
+  SimInstance,
+  StateReason,
+  Tags,
+} from './ec2-types';
 
 export interface Delays {
   readonly pendingMs: number;

@@ -1,6 +1,6 @@
 import type { ScaleDown, ScaleDownPhase } from '../../webhook/model/operation';
 import { advance } from '../../webhook/operation/advance';
-import { needsConfirmation, needsNotice } from '../../webhook/operation/confirmation';
+import { mayBeWithdrawn, needsConfirmation, needsNotice } from '../../webhook/operation/confirmation';
 import type { View } from '../../webhook/operation/step';
 import {
   MINUTE,
@@ -104,6 +104,27 @@ describe('draining', () => {
       phase: 'terminating',
     });
     expect(look(draining, { observation: blindness(), ...late }).next).toMatchObject({ phase: 'terminating' });
+  });
+
+  it('puts the node back into service when EC2 has withdrawn the event, and says so', () => {
+    const operation = forced('draining', { notice: { kind: 'maintenance', at: AT }, deadline: AT - 5 * SECOND });
+    const seen = withPods(aPod('app', { node: 'i-1' }));
+    expect(look(operation, { ...seen, withdrawn: false }).act).toMatchObject({ do: 'evict' });
+    expect(look(operation, { ...seen, withdrawn: true }).next).toMatchObject({
+      phase: 'rolling-back',
+      reason: 'withdrawn',
+    });
+  });
+
+  it('asks whether an event is withdrawn only when its alert is over, and never about an interruption', () => {
+    const operation = forced('draining', { notice: { kind: 'maintenance', at: AT } });
+    expect(needsConfirmation(operation, { now: NOW, timings: TIMINGS })).toBe(true);
+    expect(mayBeWithdrawn(operation, aConfirmation({ replaceNodes: ['i-2'] }))).toBe(true);
+    expect(mayBeWithdrawn(operation, aConfirmation({ replaceNodes: ['i-1'] }))).toBe(false);
+    expect(mayBeWithdrawn(operation, { answered: false })).toBe(false);
+    expect(mayBeWithdrawn(draining, aConfirmation())).toBe(false);
+    expect(needsConfirmation(draining, { now: NOW, timings: TIMINGS })).toBe(false);
+    expect(mayBeWithdrawn({ ...operation, phase: 'terminating' }, aConfirmation())).toBe(false);
   });
 
   it('goes on although an eviction was refused for good', () => {

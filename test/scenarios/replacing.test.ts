@@ -1,6 +1,6 @@
 import { LABELS } from '../../webhook/model/names';
 import { SECOND } from '../support/builders';
-import { highCpu, interruption } from './support/alerts';
+import { highCpu, interruption, maintenance } from './support/alerts';
 import { givenACluster, type Scene, type SceneOptions } from './support/scene';
 
 /** A cluster whose nodes are spot instances, with a shop that runs on all of them. */
@@ -146,4 +146,40 @@ test('under a silence nothing happens', async () => {
   await scene.alertmanager.fires(interruption(node));
   await scene.passes('60s');
   expect(cordoned(scene)).toEqual([]);
+});
+
+test('a scheduled event that is withdrawn puts its node back into service, and what was launched for it stays', async () => {
+  const scene = await aShop();
+  scene.cluster.world.cluster.createBudget({ name: 'shop', namespace: 'default', minAvailable: '100%' });
+  const node = first(scene);
+  scene.cluster.world.cloud.notify(node, { kind: 'maintenance', at: scene.clock.now() + 1800 * SECOND });
+  await scene.alertmanager.fires(maintenance(node));
+  await scene.eventually('it is cordoned', () => cordoned(scene).length === 1, '10s');
+  await scene.passes('2m');
+  scene.cluster.world.cloud.notify(node, null);
+  await scene.passes('30s');
+  expect(cordoned(scene)).toEqual([node]);
+  await scene.alertmanager.resolves(maintenance(node));
+  await scene.eventually('it is back', () => cordoned(scene).length === 0, '30s');
+  await scene.eventually('the operations are closed', () => scene.isQuiet(), '3m');
+  const [drain] = (await scene.history('operation')).filter(({ kind }) => kind === 'scale-down');
+  expect(drain).toMatchObject({ phase: 'rolled-back', reason: 'withdrawn', evicted: 0 });
+  expect([scene.cluster.fleets(), scene.cluster.terminations()]).toEqual([[1], []]);
+  expect(scene.cluster.readyNodes()).toHaveLength(4);
+});
+
+test('an event whose alert is over is drained all the same while EC2 says so, or does not answer', async () => {
+  const scene = await aShop();
+  scene.cluster.world.cluster.createBudget({ name: 'shop', namespace: 'default', minAvailable: '100%' });
+  const node = first(scene);
+  scene.cluster.world.cloud.notify(node, { kind: 'maintenance', at: scene.clock.now() + 300 * SECOND });
+  await scene.alertmanager.fires(maintenance(node));
+  await scene.eventually('it is drained', () => cordoned(scene).length === 1, '10s');
+  await scene.alertmanager.resolves(maintenance(node));
+  await scene.passes('30s');
+  expect(cordoned(scene)).toEqual([node]);
+  scene.cluster.world.cloud.gate.failNext('DescribeInstanceStatus', 'RequestLimitExceeded', { times: 10_000 });
+  scene.cluster.world.cloud.notify(node, null);
+  await scene.passes('30s');
+  expect(cordoned(scene)).toEqual([node]);
 });

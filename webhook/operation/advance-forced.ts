@@ -17,7 +17,7 @@ const OVERDUE = 30_000;
 const STEPS: Readonly<Record<ScaleDownPhase, (operation: ScaleDown, view: View) => DownStep>> = {
   accepted: (operation, view) => givenUp(operation, view) ?? nodeTaken(operation, view) ?? accepted(operation, view),
   cordoned: (operation, view) => givenUp(operation, view) ?? nodeTaken(operation, view) ?? cordoned(operation, view),
-  draining: (operation, view) => nodeTaken(operation, view) ?? draining(operation, view),
+  draining: (operation, view) => nodeTaken(operation, view) ?? withdrawn(operation, view) ?? draining(operation, view),
   terminating: ending,
   'rolling-back': rollingBack,
   done: wait,
@@ -48,6 +48,11 @@ function cordoned(operation: ScaleDown, view: View): DownStep {
   const heard = view.confirmation;
   if (!heard?.answered || heard.replaceNodes.includes(operation.node?.name ?? '')) return wait(operation);
   return rollBack(operation, 'not-confirmed', 'the alert is over, and EC2 did not say that it takes the node', view);
+}
+
+function withdrawn(operation: ScaleDown, view: View): DownStep | null {
+  if (view.withdrawn !== true) return null;
+  return rollBack(operation, 'withdrawn', 'EC2 does not take the node any more', view);
 }
 
 function draining(operation: ScaleDown, view: View): DownStep {

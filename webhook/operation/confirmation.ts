@@ -4,14 +4,14 @@ import { activeAlerts, BELOW_MINIMUM } from '../decision/intent';
 import { pauseHolds } from '../decision/vetoes';
 import type { Signals } from '../model/alert';
 import { isListedAlive } from '../model/observation';
-import type { Operation, ScaleUp } from '../model/operation';
+import type { Operation, ScaleDown, ScaleUp } from '../model/operation';
 import type { Direction, PoolKey } from '../model/pool';
 import type { Confirmation, View } from './step';
 
 /** Before anything has happened that costs: asked of Alertmanager itself, since what was posted may be old. */
 export function needsConfirmation(operation: Operation, moment: Moment): boolean {
   if (operation.kind === 'scale-up') return isLate(operation, moment);
-  if (operation.forced) return needsNotice(operation);
+  if (operation.forced) return needsNotice(operation) || leavesForEvent(operation);
   return operation.phase === 'cordoned' || (operation.phase === 'accepted' && operation.confirmedAt === undefined);
 }
 
@@ -20,6 +20,18 @@ export function needsNotice(operation: Operation): boolean {
   return (
     operation.kind === 'scale-down' && operation.forced === true && operation.phase === 'cordoned' && !operation.notice
   );
+}
+
+/** The alert for it is over: IMDS does not announce the event any more, so EC2 is asked, too. */
+export function mayBeWithdrawn(operation: Operation, heard: Confirmation | null): boolean {
+  if (!leavesForEvent(operation) || !heard?.answered) return false;
+  return !heard.replaceNodes.includes(operation.node?.name ?? '');
+}
+
+/** Scheduled events can be withdrawn; interruptions never are. */
+function leavesForEvent(operation: Operation): operation is ScaleDown {
+  if (operation.kind !== 'scale-down' || operation.forced !== true) return false;
+  return operation.phase === 'draining' && operation.notice?.kind === 'maintenance';
 }
 
 export function confirmationOf(signals: Signals, key: PoolKey): Confirmation {

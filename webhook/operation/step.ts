@@ -69,6 +69,8 @@ export interface View {
   readonly marks: readonly OfferingMark[];
   /** What EC2 says of the node of a forced scale-down; null = nothing, or not known. */
   readonly notice: Notice | null;
+  /** EC2, asked again, does not say any more that it takes the node. Only looked up where `mayBeWithdrawn` says so. */
+  readonly withdrawn?: boolean;
 }
 
 /** The operation as it is to be saved before `act` is performed (the same object when nothing changed). */

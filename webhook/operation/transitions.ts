@@ -68,7 +68,10 @@ export const SCALE_DOWN_TABLE: Readonly<Record<ScaleDownPhase, PhaseRow<ScaleDow
     acts: 'evict through the Eviction API',
     exits: [
       { to: 'terminating', when: 'no pod left to move, or EC2 takes the node now' },
-      { to: 'rolling-back', when: 'blocker, below min, refused, cancelled, a person uncordoned, node gone, deadline' },
+      {
+        to: 'rolling-back',
+        when: 'blocker, below min, refused, cancelled, withdrawn, a person uncordoned, node gone, deadline',
+      },
     ],
   },
   terminating: {

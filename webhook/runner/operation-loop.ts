@@ -8,7 +8,7 @@ import { advance } from '../operation/advance';
 import { withoutFuture } from '../operation/clock-set-back';
 import { closingOf } from '../operation/closing';
 import { record } from '../operation/record';
-import { confirmationOf, needsConfirmation, needsNotice } from '../operation/confirmation';
+import { confirmationOf, mayBeWithdrawn, needsConfirmation, needsNotice } from '../operation/confirmation';
 import type { Action, ActionResult, View } from '../operation/step';
 import type { Observer } from '../evaluation/observer';
 import type { StorePort } from '../ports';
@@ -169,7 +169,18 @@ export class OperationLoop {
       plansALaunch(operation) ? this.deps.store.readMarks(key) : [],
     ]);
     const confirmation = signals && confirmationOf(signals, key);
-    return { key, now: clock.now(), observation, state, policy, timings, confirmation, notice, marks };
+    const withdrawn = mayBeWithdrawn(operation, confirmation) && (await this.isWithdrawn(operation));
+    return { key, now: clock.now(), observation, state, policy, timings, confirmation, notice, withdrawn, marks };
+  }
+
+  /** Only when EC2 answers: not known is not withdrawn. */
+  private async isWithdrawn(operation: Operation): Promise<boolean> {
+    const id = operation.kind === 'scale-down' ? operation.node?.instanceId : undefined;
+    if (id === undefined) return false;
+    return this.deps.ec2.notices([id]).then(
+      (told) => told.length === 0,
+      () => false,
+    );
   }
 
   /** Null also when EC2 does not answer: not known is not confirmed. */

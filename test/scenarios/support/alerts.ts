@@ -42,7 +42,14 @@ export function queueIsLong(options: AlertOptions = {}): FiredAlert {
 
 /** The node says that EC2 will take it. */
 export function interruption(node: string, options: AlertOptions = {}): FiredAlert {
-  const { labels, annotations = {} } = alert('SpotInterruption', 'replace', options);
+  return ofNode(node, alert('SpotInterruption', 'replace', options));
+}
+
+export function maintenance(node: string, options: AlertOptions = {}): FiredAlert {
+  return ofNode(node, alert('ScheduledMaintenance', 'replace', options));
+}
+
+function ofNode(node: string, { labels, annotations = {} }: FiredAlert): FiredAlert {
   return { labels: { ...labels, node }, annotations };
 }
 
