@@ -20,8 +20,9 @@ describe('what node-exporter says of notices', () => {
     const asked = valueOf(CHECKED, 'interruption') ?? 0;
     world.perform({ kind: 'notify', instance: id, notice: 'interruption', seconds: 120 });
     const at = Math.floor((world.now() + 120_000) / 1000);
+    run(0.5);
     expect(valueOf(NOTICE, 'interruption')).toBeUndefined();
-    run(2);
+    run(1.5);
     expect(valueOf(NOTICE, 'interruption')).toBe(at);
     expect((valueOf(CHECKED, 'interruption') ?? 0) - asked).toBe(2);
     world.perform({ kind: 'notify', instance: id, notice: 'withdrawn', seconds: 0 });
