@@ -133,6 +133,14 @@ describe('npm run rules', () => {
     ]);
   });
 
+  it.each([
+    ['max_over_time(vector(time())[1h:1m]) - min_over_time(vector(time())[1h:1m])', 0],
+    ['time() - min_over_time(vector(time())[1h:1m])', 1],
+  ])('lets time be looked at over a duration, and no other way: %s', async (expr, problems) => {
+    const [report] = await check(`groups: [{ name: own, rules: [{ record: own:hour, expr: '${expr}' }] }]\n`);
+    expect(report?.problems).toHaveLength(problems);
+  });
+
   it('accepts a further rule that keeps the contract, and runs no tests that are not its own', async () => {
     const reports = await check(`groups:
   - name: own
