@@ -23,13 +23,9 @@ describe('README.md', () => {
   it.each([
     'README.md',
     'docs/decisions.md',
-<<<<<<< HEAD
-    'docs/operations.md',
-    'docs/preflight.md',
-=======
     'docs/interruptions.md',
     'docs/operations.md',
->>>>>>> 1b39ee0 (feat(rules): alerts for nodes that EC2 takes, scraped and evaluated every five seconds)
+    'docs/preflight.md',
     'docs/reliability.md',
     'docs/simulator.md',
   ])('%s links only to files that are there', (file) => {
