@@ -31,6 +31,7 @@ export default tseslint.config(
     // What is decided is decided from arguments: no clock, no randomness, no environment, no timers.
     files: [
       'webhook/model/**/*.ts',
+      'webhook/cost/**/*.ts',
       'webhook/decision/**/*.ts',
       'webhook/operation/**/*.ts',
       'webhook/preflight/judgement/**/*.ts',

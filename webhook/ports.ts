@@ -6,6 +6,7 @@ import type { Operation } from './model/operation';
 import type { FleetRequest } from './model/launch';
 import type { OfferingMark, Refusal } from './model/offering';
 import type { Notice } from './model/notice';
+import type { SpotPrice } from './model/price';
 import type { Direction, Pause, PoolKey, PoolState } from './model/pool';
 import type { Acceptance, Closing } from './model/pool-change';
 import type { NodeRef, PodRef } from './model/refs';
@@ -58,6 +59,11 @@ export interface Ec2Port {
   describeInstances(ids: readonly string[]): Promise<readonly Instance[]>;
   /** What EC2 says of those ids that it will take away; asked for alive ones only. Rejects with SmartScaleError. */
   notices(ids: readonly string[]): Promise<readonly Notice[]>;
+  /**
+   * What those types cost as spot in each zone of the region: the newest price of each, of those that hold at `at` (epoch
+   * milliseconds) or began later. Types that nobody sells as spot are absent. Rejects with SmartScaleError.
+   */
+  spotPrices(types: readonly string[], at: number): Promise<readonly SpotPrice[]>;
   /** Launches once a token, however often it is called. */
   createFleet(request: FleetRequest, token: string): Promise<FleetAnswer>;
   /** Idempotent; an unknown id counts as terminated. Rejects with SmartScaleError. */

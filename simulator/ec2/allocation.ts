@@ -21,7 +21,7 @@ export function allocationOrder(
   launcher: Launcher,
 ): readonly Candidate[] {
   const depth = ({ place }: Candidate) => Math.min(launcher.available(place).count, target);
-  const byPrice: Order = (a, b) => priceOf(a) - priceOf(b);
+  const byPrice: Order = (a, b) => launcher.price(a.place) - launcher.price(b.place);
   const byDepth: Order = (a, b) => depth(b) - depth(a);
   const byPriority: Order = (a, b) => priorityOf(a) - priorityOf(b);
   const orders: Readonly<Record<string, Order>> = {
@@ -35,10 +35,6 @@ export function allocationOrder(
   const order = orders[strategy ?? 'lowest-price'];
   if (!order) throw new Ec2Error('InvalidParameterValue', `The simulator does not know the strategy ${strategy}.`);
   return candidates.toSorted(order);
-}
-
-function priceOf({ place }: Candidate): number {
-  return place.type.price[place.capacityType];
 }
 
 /** Without a Priority last. */

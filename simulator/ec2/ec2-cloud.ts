@@ -9,6 +9,7 @@ import { INSTANCE_FIELDS } from './instance-fields';
 import { InstanceTable } from './instance-table';
 import { Launcher } from './launcher';
 import { type Page, type PageRequest, pageOf } from './page';
+import type { SpotEntry } from './spot-market';
 import { RequestGate } from './request-gate';
 import { type RunInput, runInstances } from './run-instances';
 import { DEFAULT_SETTINGS, type Ec2Settings } from './settings';
@@ -26,6 +27,13 @@ export interface Ec2CloudOptions extends Partial<Ec2Settings> {
 export interface InstanceQuery extends PageRequest {
   readonly ids?: readonly string[];
   readonly filters?: readonly Filter[];
+}
+
+export interface SpotPriceQuery extends PageRequest {
+  /** Epoch milliseconds. */
+  readonly from: number;
+  readonly to: number;
+  readonly select: (entries: readonly SpotEntry[]) => readonly SpotEntry[];
 }
 
 /**
@@ -98,6 +106,12 @@ export class Ec2Cloud {
     const whole = pageOf(filtered(named, filters, INSTANCE_FIELDS), page, this.settings.maxPageSize);
     const items = this.truncated(whole.items);
     return items.length < whole.items.length ? { items } : whole;
+  }
+
+  spotPriceHistory({ from, to, select, ...page }: SpotPriceQuery): Page<SpotEntry> {
+    const entries = select(this.spotPricesBetween(from, to)).toReversed();
+    const numbered = entries.map((entry, sequence) => ({ ...entry, sequence }));
+    return pageOf(numbered, page, this.settings.maxPageSize);
   }
 
   terminateInstances(ids: readonly string[]): readonly Termination[] {
@@ -189,6 +203,16 @@ export class Ec2Cloud {
   private refuseIfTold(): void {
     const code = this.refusals.shift();
     if (code !== undefined) throw new Ec2Error(code, `The simulator was told to answer ${code}.`);
+  }
+
+  /** Spot prices that held at `from` and that came until `to`, oldest first. */
+  spotPricesBetween(from: number, to: number): readonly SpotEntry[] {
+    return this.launcher.spotMarket.between(from, to);
+  }
+
+  /** From now on the type costs so many USD an hour as spot in that zone. */
+  setSpotPrice(type: string, zone: string, price: number): void {
+    this.launcher.spotMarket.set({ type, zone, price, since: this.clock.now() });
   }
 
   /** vCPUs that the account may have of a capacity type, all types together. */

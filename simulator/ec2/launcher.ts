@@ -11,6 +11,7 @@ import type {
   TemplateVersion,
 } from './ec2-types';
 import type { InstanceTable } from './instance-table';
+import { SpotMarket } from './spot-market';
 import { type Random, randomHex } from '../random';
 
 /** Where and as what instances are launched: EC2 calls it an instance pool. */
@@ -40,6 +41,7 @@ const QUOTA: Readonly<Record<CapacityType, Shortage>> = {
 /** Turns granted requests into instances and keeps count of what they use: capacity, addresses, vCPU quota. */
 export class Launcher {
   readonly capacity = new Capacity();
+  readonly spotMarket: SpotMarket;
   private readonly quotas: Record<CapacityType, number> = { spot: Infinity, 'on-demand': Infinity };
   private readonly addresses: ReadonlyMap<string, AddressPool>;
   private launches = 0;
@@ -49,6 +51,7 @@ export class Launcher {
     private readonly catalogue: Catalogue,
     private readonly random: Random,
   ) {
+    this.spotMarket = new SpotMarket(catalogue.instanceTypes, catalogue.subnets);
     this.addresses = new Map(catalogue.subnets.map(({ id, cidr }) => [id, new AddressPool(cidr)]));
     table.onChange(({ instance }) => {
       if (instance.state === 'terminated') this.giveBack(instance);
@@ -66,6 +69,12 @@ export class Launcher {
 
   freeAddresses(subnetId: string): number {
     return this.addresses.get(subnetId)?.free ?? 0;
+  }
+
+  /** USD an hour. */
+  price({ capacityType, type, subnet }: Place): number {
+    if (capacityType === 'on-demand') return type.price['on-demand'];
+    return this.spotMarket.price(type.name, subnet.zone) ?? type.price.spot;
   }
 
   /** How many instances the place can give now, and what stands in the way of more. */

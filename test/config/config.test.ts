@@ -24,6 +24,7 @@ test('the shipped example is what the service runs with, defaults filled in', ()
       observationMaxAge: 5000,
       observationGap: expect.any(Number) as number,
       graceAfterGap: 120_000,
+      costInterval: 300_000,
       confirmGone: 60_000,
       heardFor: 220_000,
       watchdogFresh: 180_000,

@@ -38,6 +38,18 @@ test.each<[string, Path, unknown, RegExp]>([
     /^clusters\.prod\.pools\.workers\.maximum is no key; the keys here are min, max/,
   ],
   ['no store', ['store'], undefined, /^store must be a map of keys; it is missing$/],
+  [
+    'a price of nothing',
+    [...CLUSTER, 'prices'],
+    { onDemand: { 'm6i.large': 0 } },
+    /^clusters\.prod\.prices\.onDemand\.m6i\.large must be US dollars, a number greater than 0 .*, not 0$/,
+  ],
+  [
+    'a price in words',
+    [...CLUSTER, 'prices'],
+    { spot: { 'm6i.large': '$0.04' } },
+    /^clusters\.prod\.prices\.spot\.m6i\.large must be US dollars/,
+  ],
   ['an empty section', ['timings'], null, /^timings must be a map of keys; it is empty$/],
   ['a scale below one', ['timeScale'], 0.5, /^timeScale must be a number from 1 to 1000, not 0\.5$/],
   ['a scale that is no number', ['timeScale'], '10x', /^timeScale must be a number/],

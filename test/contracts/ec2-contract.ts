@@ -70,6 +70,47 @@ export function ec2Contract(name: string, makeHarness: MakeEc2Harness): void {
       });
     });
 
+    describe('spot prices', () => {
+      const now = () => harness.cloud.now();
+      const priceIn = async (zone: string) =>
+        (await harness.port.spotPrices([A], now())).find((price) => price.zone === zone)?.dollarsPerHour;
+
+      it('are those of every zone, of the types that were asked for, page by page', async () => {
+        await harness.stop();
+        await begin({ maxPageSize: 5 });
+        const prices = await harness.port.spotPrices([A, B, 'x9.never'], now());
+        const zones = harness.cloud.catalogue.subnets.map(({ zone }) => zone);
+        expect(prices.map(({ type, zone }) => `${type} ${zone}`).sort()).toEqual(
+          [A, B].flatMap((type) => zones.map((zone) => `${type} ${zone}`)).sort(),
+        );
+        const spotPriceOf = (type: string) => harness.cloud.catalogue.instanceType(type).price.spot;
+        expect(prices.every(({ type, dollarsPerHour }) => dollarsPerHour === spotPriceOf(type))).toBe(true);
+        expect(await harness.port.spotPrices([], now())).toEqual([]);
+      });
+
+      it('are the newest, and those by which fleets are given', async () => {
+        const [first, second] = harness.cloud.catalogue.subnets.map(({ zone }) => zone);
+        if (first === undefined || second === undefined) throw new Error('a region of one zone');
+        harness.advance(1000);
+        harness.cloud.setSpotPrice(A, first, 0.07);
+        harness.advance(HOUR);
+        harness.cloud.setSpotPrice(A, first, 0.09);
+        expect(await priceIn(first)).toBe(0.09);
+        expect(await priceIn(second)).toBe(0.044);
+        const earlier = await harness.port.spotPrices([A], now() - 1000);
+        expect(earlier.find(({ zone }) => zone === first)).toMatchObject({ dollarsPerHour: 0.09, since: now() });
+        const overrides = harness.cloud.catalogue.subnets.map(({ id, zone }) => ({
+          instanceType: A,
+          subnetId: id,
+          zone,
+        }));
+        await launch(1, { capacity: 'spot', overrides }, 'dearer');
+        harness.cloud.setSpotPrice(A, first, 0.01);
+        await launch(1, { capacity: 'spot', overrides }, 'cheaper');
+        expect(alive().map(({ zone }) => zone)).toEqual([second, first]);
+      });
+    });
+
     describe('launching', () => {
       it('launches what was asked and says where', async () => {
         const answer = await harness.port.createFleet(aRequest(harness, { count: 3 }), 'token-1');
@@ -393,6 +434,7 @@ export function ec2Contract(name: string, makeHarness: MakeEc2Harness): void {
     describe.each<[string, string, (port: Ec2Port) => Promise<unknown>]>([
       ['listInstances', 'DescribeInstances', (port) => port.listInstances('shop')],
       ['describeInstances', 'DescribeInstances', (port) => port.describeInstances([UNKNOWN_ID])],
+      ['spotPrices', 'DescribeSpotPriceHistory', (port) => port.spotPrices(['m6i.large'], 0)],
       ['terminate', 'TerminateInstances', (port) => port.terminate([UNKNOWN_ID])],
     ])('%s', (_, action, call) => {
       it.each([

@@ -22,6 +22,7 @@ describe('README.md', () => {
 
   it.each([
     'README.md',
+    'docs/cost.md',
     'docs/decisions.md',
     'docs/interruptions.md',
     'docs/operations.md',

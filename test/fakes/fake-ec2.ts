@@ -10,6 +10,7 @@ import { refusalsOf } from '../../webhook/adapters/ec2/refusal';
 import { TAGS } from '../../webhook/model/names';
 import type { Notice } from '../../webhook/model/notice';
 import type { Instance } from '../../webhook/model/observation';
+import type { SpotPrice } from '../../webhook/model/price';
 import type { Ec2Port, FleetAnswer, FleetRequest } from '../../webhook/ports';
 import { Ec2Cloud, type Ec2CloudOptions } from '../../simulator/ec2/ec2-cloud';
 import { Ec2Error } from '../../simulator/ec2/ec2-error';
@@ -20,7 +21,12 @@ import type { FailureOptions, LoggedRequest } from '../../simulator/ec2/request-
 
 /** The calls as EC2 names them; listInstances and describeInstances are both DescribeInstances. */
 export type Ec2Action =
-  'CreateFleet' | 'RunInstances' | 'DescribeInstances' | 'DescribeInstanceStatus' | 'TerminateInstances';
+  | 'CreateFleet'
+  | 'RunInstances'
+  | 'DescribeInstances'
+  | 'DescribeInstanceStatus'
+  | 'DescribeSpotPriceHistory'
+  | 'TerminateInstances';
 
 /**
  * The EC2 port on the simulator's core, without HTTP, SDK or timers: honest about tokens, capacity and states.
@@ -103,6 +109,15 @@ export class FakeEc2 implements Ec2Port {
         .filter(({ id, state }) => ids.includes(id) && state === 'running')
         .flatMap(({ id, notice }) => (notice ? [{ instanceId: id, ...notice }] : [])),
     );
+  }
+
+  async spotPrices(types: readonly string[], at: number): Promise<readonly SpotPrice[]> {
+    if (types.length === 0) return [];
+    return this.call('DescribeSpotPriceHistory', { types, at }, () => {
+      const entries = this.cloud.spotPricesBetween(at, this.cloud.now()).filter(({ type }) => types.includes(type));
+      const newest = new Map(entries.map((entry) => [`${entry.zone}/${entry.type}`, entry]));
+      return [...newest.values()].map(({ type, zone, price, since }) => ({ type, zone, dollarsPerHour: price, since }));
+    });
   }
 
   async createFleet(request: FleetRequest, token: string): Promise<FleetAnswer> {

@@ -6,6 +6,7 @@ import type { CompleteObservation, IncompleteObservation, Instance, Node, Pod } 
 import type { ScaleDown, ScaleUp, Trigger } from '../../webhook/model/operation';
 import type { Operation } from '../../webhook/model/operation';
 import type { Pause, PoolKey, PoolPolicy, PoolState, ServiceTimings } from '../../webhook/model/pool';
+import type { PriceBook } from '../../webhook/model/price';
 import type { DecisionContext } from '../../webhook/decision/case';
 import type { Confirmation, View } from '../../webhook/operation/step';
 
@@ -29,6 +30,7 @@ export const TIMINGS: ServiceTimings = {
   watchdogFresh: 180 * SECOND,
   didNotHelpAfter: 60 * SECOND,
   orphanGrace: 300 * SECOND,
+  costInterval: 300 * SECOND,
 };
 
 export function aPolicy(overrides: Partial<PoolPolicy> = {}): PoolPolicy {
@@ -366,6 +368,20 @@ export function aView(overrides: Partial<View> = {}): View {
     confirmation: aConfirmation(),
     notice: null,
     marks: [],
+    ...overrides,
+  };
+}
+
+// ---------------------------------------------------------------------- prices
+
+/** On-demand prices of the types that pools here have; no spot prices, no overrides. */
+export function aPriceBook(overrides: Partial<PriceBook> = {}): PriceBook {
+  return {
+    region: 'eu-central-1',
+    onDemand: { 'm6a.large': 0.1035, 'm6i.large': 0.115 },
+    onDemandAsOf: '2026-01-01',
+    spot: [],
+    overrides: { onDemand: {}, spot: {} },
     ...overrides,
   };
 }

@@ -47,6 +47,12 @@ export const texts = z.record(
   z.string('must be text, in quotes if it looks like a number'),
   'must be a map',
 );
+
+const DOLLARS = 'must be US dollars, a number greater than 0 and of at most 1000000';
+export const dollars = z.number(DOLLARS).positive(DOLLARS).max(1_000_000, DOLLARS);
+/** By instance type. */
+export const dollarsByType = z.record(z.string(), dollars, 'must be a map from instance types to dollars an hour');
+
 const WEB = 'must be an address such as http://127.0.0.1:9093';
 export const url = z.url({ protocol: /^https?$/, error: WEB });
 

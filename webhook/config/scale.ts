@@ -16,6 +16,7 @@ export const SCALED_DURATIONS = {
     'watchdogFresh',
     'didNotHelpAfter',
     'orphanGrace',
+    'costInterval',
   ],
   cooldown: ['up', 'down', 'backoffFirst', 'backoffMax', 'topUp'],
   circuit: ['openFor'],

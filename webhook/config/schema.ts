@@ -3,6 +3,7 @@ import { z } from 'zod';
 import {
   bytes,
   cores,
+  dollarsByType,
   duration,
   durationOrNone,
   list,
@@ -111,7 +112,10 @@ const timings = section({
   watchdogFresh: duration('3m'),
   didNotHelpAfter: duration('1m'),
   orphanGrace: duration('5m'),
+  costInterval: duration('5m'),
 });
+
+const prices = section({ onDemand: dollarsByType.prefault({}), spot: dollarsByType.prefault({}) });
 
 /** Secrets are looked up in `environment`, or in files, while the file is checked: a missing one is a mistake like others. */
 export function makeSchema(environment: Environment) {
@@ -146,6 +150,7 @@ export function makeSchema(environment: Environment) {
         alertmanager,
         kubernetes,
         ec2: section({ region, endpoint: url.exactOptional(), quotasEndpoint: url.exactOptional() }),
+        prices: prices.prefault({}),
         pools: named(pool),
       }),
     ),

@@ -93,6 +93,8 @@ export interface ServiceTimings {
   readonly didNotHelpAfter: number;
   /** Added to the join deadline before an instance counts as an orphan. */
   readonly orphanGrace: number;
+  /** How often spot prices are read and instance-hours are counted. */
+  readonly costInterval: number;
 }
 
 export interface Pause {

@@ -8,6 +8,7 @@ import { describeInstanceTypes } from './actions/describe-instance-types';
 import { describeInstances } from './actions/describe-instances';
 import { describeLaunchTemplateVersions, describeLaunchTemplates } from './actions/describe-launch-templates';
 import { describeSpotInstanceRequests } from './actions/describe-spot-instance-requests';
+import { describeSpotPriceHistory } from './actions/describe-spot-price-history';
 import { describeSubnets } from './actions/describe-subnets';
 import { runInstances } from './actions/run-instances';
 import { terminateInstances } from './actions/terminate-instances';
@@ -24,6 +25,7 @@ export const ACTIONS: ReadonlyMap<string, Action> = new Map([
   ['DescribeLaunchTemplateVersions', describeLaunchTemplateVersions],
   ['DescribeLaunchTemplates', describeLaunchTemplates],
   ['DescribeSpotInstanceRequests', describeSpotInstanceRequests],
+  ['DescribeSpotPriceHistory', describeSpotPriceHistory],
   ['DescribeSubnets', describeSubnets],
   ['RunInstances', runInstances],
   ['TerminateInstances', terminateInstances],

@@ -1,6 +1,7 @@
 import type { Ec2Cloud } from '../../../simulator/ec2/ec2-cloud';
 import { isAlive, type Instance } from '../../../webhook/model/observation';
 import type { Notice } from '../../../webhook/model/notice';
+import type { SpotPrice } from '../../../webhook/model/price';
 import type { Ec2Port, FleetAnswer, FleetRequest } from '../../../webhook/ports';
 
 /** What a region knows and does not show yet. */
@@ -39,6 +40,10 @@ export class LateEc2 implements Ec2Port {
 
   notices(ids: readonly string[]): Promise<readonly Notice[]> {
     return this.ec2.notices(ids);
+  }
+
+  spotPrices(types: readonly string[], at: number): Promise<readonly SpotPrice[]> {
+    return this.ec2.spotPrices(types, at);
   }
 
   createFleet(request: FleetRequest, token: string): Promise<FleetAnswer> {

@@ -46,6 +46,7 @@ const KINDS: Kinds = {
     listInstances: 'reads',
     describeInstances: 'reads',
     notices: 'reads',
+    spotPrices: 'reads',
     createFleet: 'acts',
     terminate: 'acts',
   },

@@ -8,6 +8,7 @@ import {
   DescribeLaunchTemplateVersionsCommand,
   DescribeLaunchTemplatesCommand,
   DescribeSpotInstanceRequestsCommand,
+  DescribeSpotPriceHistoryCommand,
   DescribeSubnetsCommand,
   type EC2Client,
   RunInstancesCommand,
@@ -37,6 +38,8 @@ const versions: Send = (client) => client.send(new DescribeLaunchTemplateVersion
 const status: Send = (client) => client.send(new DescribeInstanceStatusCommand({}));
 const spotRequests: Send = (client) => client.send(new DescribeSpotInstanceRequestsCommand({}));
 
+const spotPrices: Send = (client) => client.send(new DescribeSpotPriceHistoryCommand({}));
+
 /** Not simulated: nothing reads them. */
 const SPOT_LAUNCH = /\.LaunchSpecification\.(EbsOptimized|SecurityGroups|Monitoring)/;
 const NETWORK = /\.(NetworkInterfaces|SecurityGroups|PublicDnsName|PublicIpAddress|Platform|SriovNetSupport)\b/;
@@ -53,6 +56,7 @@ const MOTO_ONLY: Readonly<Record<string, readonly string[]>> = {
 
 /** Documented elements that moto leaves out. */
 const AWS_ONLY: Readonly<Record<string, readonly string[]>> = {
+  DescribeSpotPriceHistory: ['NextToken: string'],
   'RunInstances-spot': ['Instances[].SpotInstanceRequestId: string'],
   'DescribeInstances-by-tag': [
     'Reservations[].Instances[].ClientToken: string',
@@ -129,6 +133,7 @@ describe('answers have the elements of the recorded ones', () => {
     ['DescribeLaunchTemplateVersions', versions, /VersionDescription/],
     ['DescribeInstanceStatus', status, NOTHING],
     ['DescribeSpotInstanceRequests', spotRequests, SPOT_LAUNCH],
+    ['DescribeSpotPriceHistory', spotPrices, NOTHING],
     ['DescribeInstances-none', instances, NOTHING],
     ['DescribeInstances-by-tag', instances, NETWORK],
     ['RunInstances', run, NETWORK],

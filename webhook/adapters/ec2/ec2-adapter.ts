@@ -6,12 +6,14 @@ import {
   type Filter,
   paginateDescribeInstances,
   RunInstancesCommand,
+  paginateDescribeSpotPriceHistory,
   TerminateInstancesCommand,
 } from '@aws-sdk/client-ec2';
 import { SmartScaleError } from '../../errors';
 import { TAGS } from '../../model/names';
 import type { Notice } from '../../model/notice';
 import type { Instance } from '../../model/observation';
+import type { SpotPrice } from '../../model/price';
 import type { Ec2Port, FleetAnswer, FleetRequest } from '../../ports';
 import { isAboutOneInstance, isUnknownInstance, nameOfError, smartScaleErrorOf, verdictOf } from './error-table';
 import { fleetAnswer, runAnswer } from './fleet-answer';
@@ -19,6 +21,7 @@ import { fleetInput, runInput } from './fleet-request';
 import { instanceOf } from './instance';
 import { eventNotice, spotNotice } from './notices';
 import { refusalsOf } from './refusal';
+import { LINUX, newestPrices, spotPriceOf } from './spot-prices';
 
 /** EC2 takes 200 values in a filter and 1,000 ids in a call; a failed batch is repeated id by id, so keep it small. */
 const BATCH = 100;
@@ -70,6 +73,28 @@ export class Ec2Adapter implements Ec2Port {
     const { InstanceStatuses } = await this.client.send(new DescribeInstanceStatusCommand(input));
     if (InstanceStatuses === undefined) throw notEc2('DescribeInstanceStatus');
     return InstanceStatuses.flatMap(({ InstanceId, Events = [] }) => eventNotice(InstanceId, Events));
+  }
+
+  async spotPrices(types: readonly string[], at: number): Promise<readonly SpotPrice[]> {
+    try {
+      const found: SpotPrice[] = [];
+      for (const batch of batches(types)) found.push(...(await this.spotPricesOf(batch, at)));
+      return newestPrices(found);
+    } catch (error) {
+      throw smartScaleErrorOf(error);
+    }
+  }
+
+  /** By filter: a type that the region does not have would spoil the call for the others. */
+  private async spotPricesOf(types: readonly string[], at: number): Promise<readonly SpotPrice[]> {
+    const Filters = [{ Name: 'instance-type', Values: types.map(literal) }];
+    const asked = { Filters, ProductDescriptions: LINUX, StartTime: new Date(at) };
+    const found: SpotPrice[] = [];
+    for await (const page of paginateDescribeSpotPriceHistory({ client: this.client, pageSize: PAGE }, asked)) {
+      if (page.SpotPriceHistory === undefined) throw notEc2('DescribeSpotPriceHistory');
+      found.push(...page.SpotPriceHistory.flatMap(spotPriceOf));
+    }
+    return found;
   }
 
   async createFleet(request: FleetRequest, token: string): Promise<FleetAnswer> {
