@@ -1,13 +1,13 @@
 import { rankOfferings, sayOffering } from '../../webhook/cost/offerings';
 import { offeringPrice } from '../../webhook/cost/offering-price';
-import { priceBook } from '../../webhook/cost/price-book';
+import { byPlace, priceBook } from '../../webhook/cost/price-book';
 import { aPriceBook, aPolicy, NOW } from '../support/builders';
 
 const launch = (capacity: 'spot' | 'on-demand') => ({ ...aPolicy().launch, capacity });
 const spot = (type: string, zone: string, dollarsPerHour: number) => ({ type, zone, dollarsPerHour, since: NOW });
 
 describe('the price of an offering', () => {
-  const book = aPriceBook({ spot: [spot('m6i.large', 'eu-central-1a', 0.044)] });
+  const book = aPriceBook({ spot: byPlace([spot('m6i.large', 'eu-central-1a', 0.044)]) });
   const of = (type: string, zone: string, capacity: 'spot' | 'on-demand') =>
     offeringPrice(book, { type, zone, capacity });
 
@@ -50,7 +50,7 @@ describe('the offerings of a pool', () => {
       spot('m6i.large', 'eu-central-1b', 0.031),
       spot('m6a.large', 'eu-central-1a', 0.05),
     ];
-    const ranked = rankOfferings(aPriceBook({ spot: prices }), launch('spot'));
+    const ranked = rankOfferings(aPriceBook({ spot: byPlace(prices) }), launch('spot'));
     expect(ranked.map(({ type, zone, dollarsPerHour }) => [type, zone.at(-1), dollarsPerHour])).toEqual([
       ['m6i.large', 'b', 0.031],
       ['m6a.large', 'a', 0.05],
@@ -65,7 +65,7 @@ describe('the offerings of a pool', () => {
     [0.138, 'm6i.large spot in eu-central-1b at $0.138 an hour, 20 % over on-demand'],
   ])('are said with the price and what it is beside on-demand: %d', (price, text) => {
     const policy = { ...launch('spot'), instanceTypes: ['m6i.large'] };
-    const [first] = rankOfferings(aPriceBook({ spot: [spot('m6i.large', 'eu-central-1b', price)] }), policy);
+    const [first] = rankOfferings(aPriceBook({ spot: byPlace([spot('m6i.large', 'eu-central-1b', price)]) }), policy);
     expect(first && sayOffering(first)).toBe(text);
   });
 

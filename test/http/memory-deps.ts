@@ -38,6 +38,7 @@ export class MemoryService {
         this.received.push({ post, cluster });
         return this.answer();
       },
+      cost: (cluster) => ({ cluster }),
       health: () => ({ status: 'ok', pools: [] }),
       readiness: () => Promise.resolve({ ready: this.ready, report: { status: this.ready ? 'ready' : 'unready' } }),
       pause: (order) => this.obey('pause', order),

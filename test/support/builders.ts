@@ -380,7 +380,7 @@ export function aPriceBook(overrides: Partial<PriceBook> = {}): PriceBook {
     region: 'eu-central-1',
     onDemand: { 'm6a.large': 0.1035, 'm6i.large': 0.115 },
     onDemandAsOf: '2026-01-01',
-    spot: [],
+    spot: new Map(),
     overrides: { onDemand: {}, spot: {} },
     ...overrides,
   };

@@ -34,6 +34,7 @@ function aPool(overrides: Partial<PoolGauges> = {}): PoolGauges {
     operations: [],
     cooldown: { up: 0, down: 0, backoff: 0 },
     circuit: { state: 'closed', failures: 0 },
+    cost: { now: null },
     ...overrides,
   };
 }
@@ -232,6 +233,22 @@ describe('what is', () => {
     const text = await textOf([aPool()], clusters({ observation }));
     expect(seriesOf(text, 'smartscale_nodes')).toEqual({});
     expect(Object.keys(seriesOf(text, 'smartscale_pool_limit'))).toHaveLength(2);
+  });
+
+  test('what a pool costs is shown by line; what nobody knows the price of is counted and has no series', async () => {
+    const line = { zone: 'eu-central-1a', type: 'm6i.large', lifecycle: 'spot', instances: 2 } as const;
+    const lines = [
+      { ...line, dollarsPerHour: 0.088 },
+      { ...line, type: 'x9.large', dollarsPerHour: null },
+    ];
+    const text = await textOf([aPool({ cost: { now: { lines, dollarsPerHour: 0.088, unpriced: 2 } } })]);
+    expect(seriesOf(text, 'smartscale_cost_dollars_per_hour')).toEqual({
+      [`${POOL},zone=eu-central-1a,type=m6i.large,lifecycle=spot`]: 0.088,
+    });
+    expect(seriesOf(text, 'smartscale_cost_unpriced_instances')).toEqual({ [POOL]: 2 });
+    const unseen = await textOf([aPool()]);
+    expect(seriesOf(unseen, 'smartscale_cost_dollars_per_hour')).toEqual({});
+    expect(seriesOf(unseen, 'smartscale_cost_unpriced_instances')).toEqual({});
   });
 
   test('findings of the last sweep are shown by what was done about them', async () => {

@@ -10,6 +10,7 @@ import type { SweepReport } from '../sweep/sweep-report';
 import { Sweeper } from '../sweep/sweeper';
 import { preflightRegion } from '../preflight/preflight-region';
 import type { Logger } from '../telemetry/logger';
+import { CostUnit } from './cost-unit';
 import { Lease } from './lease';
 import { PoolUnit, type PoolUnitDeps } from './pool-unit';
 import { PreflightWatch } from './preflight-watch';
@@ -49,6 +50,7 @@ const MISSED_RENEWALS = 3;
 export class ClusterUnit {
   readonly heard: Heard;
   readonly pools: ReadonlyMap<string, PoolUnit>;
+  readonly cost: CostUnit;
   private readonly observer: Observer;
   private readonly lease: Lease;
   private readonly sweeper: Sweeper;
@@ -64,6 +66,7 @@ export class ClusterUnit {
     this.heard = new Heard(timings.heardFor);
     this.observer = new Observer({ ...deps, cluster: name });
     this.lease = new Lease({ ...deps, cluster: name, duration: timings.evaluationInterval * MISSED_RENEWALS });
+    this.cost = new CostUnit({ ...deps, cluster: name, observation: () => this.observer.latest() });
     this.pools = new Map(Object.keys(deps.config.pools).map((pool) => [pool, this.makePool(pool)]));
     this.sweeper = new Sweeper({
       ...deps,
@@ -84,11 +87,12 @@ export class ClusterUnit {
   start(): void {
     this.ticker.start();
     this.preflight?.start();
+    this.cost.start();
   }
 
   async stop(): Promise<void> {
     this.preflight?.stop();
-    await Promise.all([this.ticker.stop(), ...[...this.pools.values()].map((pool) => pool.stop())]);
+    await Promise.all([this.ticker.stop(), this.cost.stop(), ...[...this.pools.values()].map((pool) => pool.stop())]);
     await this.lease.release();
   }
 

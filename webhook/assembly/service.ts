@@ -9,6 +9,7 @@ import type { SweepReport } from '../sweep/sweep-report';
 import type { Logger } from '../telemetry/logger';
 import { AnswerMemory, type AnswerMemoryDeps } from './answer-memory';
 import { ClusterUnit, type ClusterPorts } from './cluster-unit';
+import { costReport, inDollars } from './cost-report';
 import { LiveEvents } from './live-events';
 import { noRedis } from './no-redis';
 import { Pausing } from './pausing';
@@ -114,6 +115,7 @@ export class Service {
         receive(post, cluster, { clusters, clock, memory, onTurnedAway: (alert) => telemetry.turnedAway(alert) }),
       health: () => this.health(),
       readiness: () => this.readiness(),
+      cost: (cluster) => costReport(only(clusters, cluster), clock.now()),
       pause: (order) => pausing.pause(order),
       resume: (order) => pausing.resume(order),
       metrics: () => telemetry.metrics(this.pools(), clusters),
@@ -204,7 +206,13 @@ export class Service {
   }
 }
 
-function poolReport({ key, policy, nodes, operations, cooldown, circuit, holds, lastDecision }: PoolStatus): Report {
+/** Null: nobody was asked whose he is. */
+function only<T>(clusters: ReadonlyMap<string, T>, cluster: string | null): ReadonlyMap<string, T> {
+  return new Map([...clusters].filter(([name]) => cluster === null || name === cluster));
+}
+
+function poolReport({ key, policy, nodes, operations, cooldown, circuit, holds, ...status }: PoolStatus): Report {
+  const { lastDecision, cost } = status;
   const seconds = (ms: number) => Math.round(ms / 1000);
   return {
     ...key,
@@ -223,6 +231,7 @@ function poolReport({ key, policy, nodes, operations, cooldown, circuit, holds, 
     cooldownSeconds: { up: seconds(cooldown.up), down: seconds(cooldown.down), backoff: seconds(cooldown.backoff) },
     circuit,
     paused: holds.map((hold) => ({ ...hold, until: hold.until === null ? null : new Date(hold.until).toISOString() })),
+    dollarsPerHour: cost.now && inDollars(cost.now.dollarsPerHour),
     lastDecision: lastDecision && {
       at: new Date(lastDecision.at).toISOString(),
       outcome: lastDecision.outcome,

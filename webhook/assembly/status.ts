@@ -9,6 +9,7 @@ import type { Direction, Pause, PoolKey, PoolPolicy, PoolState } from '../model/
 import { isClosed, type Operation } from '../model/operation';
 import type { SweepReport } from '../sweep/sweep-report';
 import type { ClusterUnit } from './cluster-unit';
+import type { PoolCost } from './cost-unit';
 import type { PoolUnit } from './pool-unit';
 
 /** `by` a person through POST /pause, or a silence in Alertmanager that holds one alert. */
@@ -38,6 +39,7 @@ export interface PoolStatus {
   /** Whether launches are tried: see decision/circuit.ts. */
   readonly circuit: { readonly state: Circuit; readonly failures: number; readonly cause: string | null };
   readonly holds: readonly Hold[];
+  readonly cost: PoolCost;
   readonly lastDecision: PoolUnit['lastDecision'];
 }
 
@@ -56,6 +58,7 @@ export function poolStatus(cluster: ClusterUnit, pool: PoolUnit, now: number): P
       cause: state.backoff?.cause ?? null,
     },
     holds: [...switchHolds(state, now), ...silenceHolds(signals, key)],
+    cost: cluster.cost.of(key.pool),
     lastDecision: pool.lastDecision,
   };
 }

@@ -8,5 +8,9 @@ export function priceBook(
   overrides: PriceOverrides,
 ): PriceBook {
   const listed = Object.hasOwn(regions, region) ? regions[region] : undefined;
-  return { region, onDemand: listed?.prices ?? {}, onDemandAsOf: listed?.asOf ?? null, spot, overrides };
+  return { region, onDemand: listed?.prices ?? {}, onDemandAsOf: listed?.asOf ?? null, spot: byPlace(spot), overrides };
+}
+
+export function byPlace(prices: readonly SpotPrice[]): PriceBook['spot'] {
+  return new Map(prices.map((price) => [`${price.zone}/${price.type}`, price]));
 }

@@ -57,6 +57,8 @@ export interface HttpDeps {
   /** `cluster` is the one that the token belongs to; null when nobody was asked. Rejects with SmartScaleError. */
   receive(post: Payload, cluster: string | null): Promise<ReceiveAnswer>;
   health(): Report;
+  /** Of that cluster; of all when nobody was asked for a token. */
+  cost(cluster: string | null): Report;
   /** `ready` is false only when the store is out of reach. */
   readiness(): Promise<{ readonly ready: boolean; readonly report: Report }>;
   /** Answers with the pools that it holds now. Rejects with SmartScaleError. */

@@ -8,6 +8,13 @@ export function getHealth({ health }: Pick<HttpDeps, 'health'>): Handler {
   };
 }
 
+/** What the pools of the token's cluster cost. */
+export function getCost({ cost }: Pick<HttpDeps, 'cost'>): Handler {
+  return (_request, response) => {
+    response.json(cost(response.locals.cluster ?? null));
+  };
+}
+
 /** 503 only when the store is out of reach: nothing could be accepted. Whatever else is out of order is named with 200. */
 export function getReadiness({ readiness }: Pick<HttpDeps, 'readiness'>): Handler {
   return async (_request, response) => {

@@ -3,7 +3,7 @@ import type { ErrorHandler, Handler } from './context';
 import type { HttpDeps } from './deps';
 import { postPause, postResume } from './pausing-handlers';
 import { countFailedPost, postAlerts } from './post-alerts';
-import { getHealth, getMetrics, getReadiness } from './reports';
+import { getCost, getHealth, getMetrics, getReadiness } from './reports';
 
 export interface Route {
   readonly method: 'get' | 'post';
@@ -30,6 +30,13 @@ export const ROUTES: readonly Route[] = [
   { method: 'get', path: '/health', about: 'the same', handler: getHealth },
   { method: 'get', path: '/readyz', about: '503 while the store is out of reach', handler: getReadiness },
   { method: 'get', path: '/metrics', about: 'for Prometheus', handler: getMetrics },
+  {
+    method: 'get',
+    path: '/cost',
+    about: 'what every pool costs, and what that is made of',
+    purpose: 'operatorTokens',
+    handler: getCost,
+  },
   {
     method: 'post',
     path: '/pause',

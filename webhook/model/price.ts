@@ -31,6 +31,7 @@ export interface PriceBook {
   readonly onDemand: Readonly<Record<string, number>>;
   /** Day of the price list behind `onDemand`, YYYY-MM-DD; null: the region is not in the table, or its source has no date. */
   readonly onDemandAsOf: string | null;
-  readonly spot: readonly SpotPrice[];
+  /** By `zone/type`. */
+  readonly spot: ReadonlyMap<string, SpotPrice>;
   readonly overrides: PriceOverrides;
 }

@@ -5,6 +5,7 @@ import type { Operation } from '../model/operation';
 import type { PoolKey, PoolPolicy } from '../model/pool';
 import type { Finding } from '../preflight/judgement/finding';
 import type { SweepReport } from '../sweep/sweep-report';
+import { COST_GAUGES, type CostGauges } from './cost-gauges';
 import { nodeStates } from './node-states';
 
 export interface PoolGauges {
@@ -15,6 +16,7 @@ export interface PoolGauges {
   /** Milliseconds left of each clock. */
   readonly cooldown: Readonly<Record<'up' | 'down' | 'backoff', number>>;
   readonly circuit: { readonly state: 'closed' | 'open' | 'half-open'; readonly failures: number };
+  readonly cost: CostGauges;
 }
 
 export interface ClusterGauges {
@@ -31,9 +33,9 @@ export interface GaugeState {
   readonly clusters: ReadonlyMap<string, ClusterGauges>;
 }
 
-type Series = readonly [labels: Record<string, string>, value: number];
+export type Series = readonly [labels: Record<string, string>, value: number];
 
-interface GaugeSpec {
+export interface GaugeSpec {
   readonly name: string;
   readonly help: string;
   readonly labels: readonly string[];
@@ -123,7 +125,7 @@ const SPECS: readonly GaugeSpec[] = [
 
 /** `state` is asked once for each gauge while the registry writes its text. */
 export function registerStateGauges(register: Registry, state: () => GaugeState): void {
-  for (const { name, help, labels, series } of SPECS) {
+  for (const { name, help, labels, series } of [...SPECS, ...COST_GAUGES]) {
     new Gauge({
       name,
       help,

@@ -86,8 +86,13 @@ export class Replica {
     return { status: answer.status, body: answer.body as Body };
   }
 
-  async get(path: string): Promise<{ readonly status: number; readonly body: Report; readonly text: string }> {
-    const answer = await request(this.url).get(path);
+  async get(
+    path: string,
+    token?: string,
+  ): Promise<{ readonly status: number; readonly body: Report; readonly text: string }> {
+    const asked = request(this.url).get(path);
+    if (token !== undefined) void asked.set('Authorization', `Bearer ${token}`);
+    const answer = await asked;
     return { status: answer.status, body: answer.body as Report, text: answer.text };
   }
 

@@ -1,0 +1,92 @@
+import { highCpu } from './support/alerts';
+import { tokenOf } from './support/configuration';
+import { givenACluster, type Row, type Scene } from './support/scene';
+
+/** What GET /cost says of the cluster. */
+async function costOf(scene: Scene): Promise<Row & { readonly prices: Row; readonly pools: readonly Row[] }> {
+  const { status, body } = await scene.replica.get('/cost', tokenOf('shop'));
+  expect(status).toBe(200);
+  const [cluster] = body['clusters'] as readonly Awaited<ReturnType<typeof costOf>>[];
+  if (!cluster) throw new Error('GET /cost tells of no cluster');
+  return cluster;
+}
+
+async function nowOf(scene: Scene): Promise<Row> {
+  return (await costOf(scene)).pools[0]?.['now'] as Row;
+}
+
+test('what a pool costs follows what runs, an hour and by line, in /cost, /healthz and /metrics', async () => {
+  const scene = await givenACluster({ nodes: 2 });
+  await scene.passes('20s');
+  const line = { type: 'm6i.large', lifecycle: 'on-demand', instances: 1, dollarsPerHour: 0.115 };
+  expect(await nowOf(scene)).toEqual({
+    dollarsPerHour: 0.23,
+    unpricedInstances: 0,
+    lines: ['eu-central-1a', 'eu-central-1b'].map((zone) => ({ zone, ...line })),
+  });
+  await scene.alertmanager.fires(highCpu({ nodes: 4 }));
+  await scene.eventually('four nodes are Ready', () => scene.cluster.readyNodes().length === 4, '2m');
+  await scene.passes('20s');
+  // What is cheaper on demand was bought: m6a.large.
+  expect(await scene.health()).toMatchObject({ dollarsPerHour: 0.437 });
+  const labels = { cluster: 'shop', pool: 'workers', lifecycle: 'on-demand' };
+  const gauge = (type: string) => scene.metric('smartscale_cost_dollars_per_hour', { ...labels, type });
+  expect([await gauge('m6i.large'), await gauge('m6a.large')]).toEqual([0.115, 0.207]);
+});
+
+test('spot prices are read when the service starts and every five minutes, not at each look', async () => {
+  const scene = await givenACluster({ nodes: 2, pool: spotPool(['m6i.large']) });
+  const read = () => scene.cluster.ec2.requests.filter(({ action }) => action === 'DescribeSpotPriceHistory').length;
+  await scene.passes('4m');
+  expect(read()).toBe(1);
+  const cheapest = async () => (await costOf(scene)).pools[0]?.['cheapest'];
+  expect(await cheapest()).toMatch(/^m6i\.large spot in eu-central-1a at \$0\.044 an hour, 62 % under on-demand$/);
+  scene.cluster.world.cloud.setSpotPrice('m6i.large', 'eu-central-1b', 0.023);
+  await scene.passes('90s');
+  expect(read()).toBe(2);
+  expect(await cheapest()).toMatch(/^m6i\.large spot in eu-central-1b at \$0\.023 an hour, 80 % under on-demand$/);
+});
+
+test('while EC2 refuses its price history the last prices stand, and their age is told', async () => {
+  const scene = await givenACluster({ nodes: 2 });
+  scene.cluster.ec2.failNext('DescribeSpotPriceHistory', 'UnauthorizedOperation', { times: 99 });
+  await scene.passes('11m');
+  expect((await costOf(scene)).prices).toMatchObject({
+    onDemandAsOf: null,
+    spotAgeSeconds: expect.any(Number) as number,
+    spotFault: { code: 'ec2-unauthorized' },
+  });
+  expect(await scene.health()).toMatchObject({ dollarsPerHour: 0.23 });
+  expect(await scene.decisions()).toEqual(['hold nothing-asked nobody']);
+});
+
+test('types that nobody knows the price of are told, and are in no sum', async () => {
+  const scene = await givenACluster({ nodes: 0, pool: { ...spotPool(['c6a.large']), min: 2 } });
+  scene.cluster.ec2.failNext('DescribeSpotPriceHistory', 'UnauthorizedOperation', { times: 99 });
+  await scene.restart(spotPool(['c6a.large']));
+  await scene.eventually('two nodes are Ready', () => scene.cluster.readyNodes().length === 2, '2m');
+  const replica = scene.replicaNumber(2);
+  await scene.passes('20s');
+  const text = (await replica.get('/metrics')).text;
+  expect(text).not.toContain('smartscale_cost_dollars_per_hour{');
+  expect(await scene.metric('smartscale_cost_unpriced_instances', { pool: 'workers' }, replica)).toBe(2);
+});
+
+test('only operators of a cluster are told, and of their cluster alone', async () => {
+  const scene = await givenACluster({ clusters: ['shop', 'lab'] });
+  expect((await scene.replica.get('/cost')).status).toBe(401);
+  const { body } = await scene.replica.get('/cost', tokenOf('lab'));
+  expect(body['clusters']).toMatchObject([{ cluster: 'lab' }]);
+});
+
+function spotPool(instanceTypes: readonly string[]): Row {
+  const zones = ['a', 'b', 'c'];
+  return {
+    launch: {
+      template: { id: 'lt-0smartscaleworkers', version: '1' },
+      subnets: zones.map((zone) => ({ id: `subnet-0smartscaleworker${zone}`, zone: `eu-central-1${zone}` })),
+      instanceTypes,
+      capacity: 'spot',
+    },
+  };
+}
