@@ -6,6 +6,7 @@ import type { Operation } from './model/operation';
 import type { FleetRequest } from './model/launch';
 import type { OfferingMark, Refusal } from './model/offering';
 import type { Notice } from './model/notice';
+import type { MonthCost } from './model/month-cost';
 import type { SpotPrice } from './model/price';
 import type { Direction, Pause, PoolKey, PoolState } from './model/pool';
 import type { Acceptance, Closing } from './model/pool-change';
@@ -197,6 +198,10 @@ export interface StorePort {
     key: PoolKey,
     query: { readonly limit: number; readonly before?: number },
   ): Promise<readonly HistoryRow[]>;
+  /** Null when nothing was counted in that month (YYYY-MM) yet. Consistent. */
+  readCost(key: PoolKey, month: string): Promise<MonthCost | null>;
+  /** Written if the stored one has the revision before; writing the same twice is once. */
+  putCost(key: PoolKey, cost: MonthCost): Promise<WriteAnswer>;
   /**
    * Takes or renews the cluster's lease; true when `owner` holds it until `until`. Compares `now` itself, TTL may lag. One
    * that ends more than CLOCK_SKEW after `until` was taken by a clock that was ahead, and holds nobody back.

@@ -88,6 +88,8 @@ export interface SimInstance {
   readonly state: InstanceState;
   /** When the present state began. */
   readonly since: number;
+  /** When it began to end. */
+  readonly endedAt?: number;
   readonly stateReason: StateReason | null;
   /** EC2 will take it, and has said so. */
   readonly notice?: InstanceNotice;

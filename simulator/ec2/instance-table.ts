@@ -127,7 +127,8 @@ export class InstanceTable {
   }
 
   private move(instance: SimInstance, to: InstanceState, at: number, stateReason: StateReason | null): void {
-    const moved = { ...instance, state: to, since: at, stateReason };
+    const ends = to === 'shutting-down' ? { endedAt: at } : {};
+    const moved = { ...instance, ...ends, state: to, since: at, stateReason };
     this.instances.set(instance.id, moved);
     this.announce({ at, from: instance.state, instance: moved });
   }

@@ -56,6 +56,21 @@ export function ec2Contract(name: string, makeHarness: MakeEc2Harness): void {
         expect(await harness.port.notices([])).toEqual([]);
       });
 
+      it('has no end that EC2 tells when it took it itself, and has one when a person or we ended it', async () => {
+        const [taken = '', ended = ''] = await launch(2, { capacity: 'spot' }, 'spot');
+        harness.cloud.runAll();
+        harness.cloud.notify(taken, { kind: 'interruption', at: now() + 1000 });
+        harness.advance(HOUR / 2);
+        await harness.port.terminate([ended]);
+        const at = now();
+        harness.advance(60_000);
+        const seen = await harness.port.describeInstances([taken, ended]);
+        expect(seen.map(({ state, endedAt }) => [state, endedAt])).toEqual([
+          ['terminated', undefined],
+          ['terminated', at],
+        ]);
+      });
+
       it('is taken at its time, unless it was withdrawn', async () => {
         const [gone = '', stays = ''] = await launch(2, { capacity: 'spot' }, 'spot');
         harness.cloud.runAll();

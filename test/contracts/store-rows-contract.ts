@@ -1,4 +1,5 @@
 /** What every store does with the rows beside the pool item: attempts, instances that joined, history, the lease. */
+import { newMonth } from '../../webhook/cost/meter';
 import type { StorePort } from '../../webhook/ports';
 import { NOW, POOL, aMark, anAttempt } from './store-samples';
 
@@ -108,6 +109,32 @@ export function storeRowsContract(name: string, makeHarness: () => Promise<Store
       await expect(store.readHistory(POOL, { limit: 9 })).resolves.toEqual([row(7, 'done')]);
       await harness.other.appendHistory(POOL, row(8, 'rolled-back'));
       await expect(store.readHistory(POOL, { limit: 9 })).resolves.toEqual([row(8, 'rolled-back')]);
+    });
+
+    test('the cost of a month is written revision by revision, and by one of two', async () => {
+      const cost = (revision: number, spent: number) => ({ ...newMonth('2026-11', NOW), revision, spent });
+      await expect(store.readCost(POOL, '2026-11')).resolves.toBeNull();
+      await expect(store.putCost(POOL, cost(2, 1))).resolves.toBe('lost');
+      await expect(store.putCost(POOL, cost(1, 0.1035))).resolves.toBe('written');
+      await expect(harness.other.putCost(POOL, cost(1, 7))).resolves.toBe('lost');
+      const both = await Promise.all([store.putCost(POOL, cost(2, 2.5)), harness.other.putCost(POOL, cost(2, 3.5))]);
+      expect(both.toSorted()).toEqual(['lost', 'written']);
+      await expect(store.putCost(POOL, cost(2, 9))).resolves.toBe('lost');
+      await expect(harness.other.readCost(POOL, '2026-11')).resolves.toEqual(
+        cost(2, both[0] === 'written' ? 2.5 : 3.5),
+      );
+      await expect(store.readCost(POOL, '2026-12')).resolves.toBeNull();
+      await expect(store.readCost({ ...POOL, pool: 'gpu' }, '2026-11')).resolves.toBeNull();
+    });
+
+    test('a cost whose reply was lost is written, once', async () => {
+      const cost = (revision: number) => ({ ...newMonth('2026-11', NOW), revision, spent: revision / 3 });
+      harness.loseNextReply();
+      await expect(store.putCost(POOL, cost(1))).resolves.toBe('written');
+      await expect(store.putCost(POOL, cost(1))).resolves.toBe('written');
+      harness.loseNextReply();
+      await expect(store.putCost(POOL, cost(2))).resolves.toBe('written');
+      await expect(store.readCost(POOL, '2026-11')).resolves.toEqual(cost(2));
     });
 
     test('the lease is held until its time, renewed by its owner, then free', async () => {

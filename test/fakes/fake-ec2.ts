@@ -220,6 +220,12 @@ function answerOf({ launched, errors }: FleetResult, request: FleetRequest): Fle
   return { kind: 'refused', fault: worthARetry, refusals };
 }
 
-function instanceOf({ id, state, zone, type, lifecycle, launchedAt, tags }: SimInstance): Instance {
-  return { id, state, zone, type, lifecycle, launchedAt, tags };
+function instanceOf({ id, state, zone, type, lifecycle, launchedAt, tags, ...end }: SimInstance): Instance {
+  return { id, state, zone, type, lifecycle, launchedAt, ...endOf(end), tags };
+}
+
+/** EC2 says it of what a person or we ended, in whole seconds. */
+function endOf({ endedAt, stateReason }: Pick<SimInstance, 'endedAt' | 'stateReason'>): Pick<Instance, 'endedAt'> {
+  if (endedAt === undefined || !stateReason?.code.startsWith('Client.User')) return {};
+  return { endedAt: Math.floor(endedAt / 1000) * 1000 };
 }

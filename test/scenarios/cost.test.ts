@@ -15,6 +15,10 @@ async function nowOf(scene: Scene): Promise<Row> {
   return (await costOf(scene)).pools[0]?.['now'] as Row;
 }
 
+async function monthOf(scene: Scene): Promise<Row> {
+  return (await costOf(scene)).pools[0]?.['month'] as Row;
+}
+
 test('what a pool costs follows what runs, an hour and by line, in /cost, /healthz and /metrics', async () => {
   const scene = await givenACluster({ nodes: 2 });
   await scene.passes('20s');
@@ -70,6 +74,45 @@ test('types that nobody knows the price of are told, and are in no sum', async (
   const text = (await replica.get('/metrics')).text;
   expect(text).not.toContain('smartscale_cost_dollars_per_hour{');
   expect(await scene.metric('smartscale_cost_unpriced_instances', { pool: 'workers' }, replica)).toBe(2);
+});
+
+test('the month so far grows with what runs, across a process that dies and one that is stopped', async () => {
+  const scene = await givenACluster({ nodes: 2, replicas: 2 });
+  const hours = async () => (await monthOf(scene))['instanceHours'] as number;
+  await scene.passes('31m');
+  await scene.replicas[0]?.kill();
+  await scene.passes('30m');
+  // Two instances, counted a minute behind and every five.
+  const first = await hours();
+  expect(first).toBeGreaterThan(1.75);
+  expect(first).toBeLessThan(2.05);
+  await scene.replica.stop();
+  const [killed = ''] = scene.cluster.alive();
+  await scene.passes('20m');
+  scene.cluster.world.perform({ kind: 'kill-instance', instance: killed });
+  await scene.passes('20m');
+  await scene.restart({ min: 1 });
+  await scene.passes('10m');
+  // One for twenty minutes and one for forty, while nobody looked, and a little before and after.
+  const gap = (await hours()) - first;
+  expect(gap).toBeGreaterThan(1);
+  expect(gap).toBeLessThan(1.4);
+  const month = await monthOf(scene);
+  expect(month).toMatchObject({ unpricedHours: 0, unseenHours: 0, savedAgainstOnDemand: 0 });
+  const { instanceHours, dollars, savedAgainstStaticFleet } = month as Readonly<Record<string, number>>;
+  expect(dollars).toBeGreaterThan((instanceHours ?? 0) * 0.115);
+  expect(savedAgainstStaticFleet).toBeGreaterThan(1);
+  const spent = await scene.metric('smartscale_cost_month_dollars', { pool: 'workers', what: 'spent' });
+  expect(spent).toBeCloseTo((instanceHours ?? 0) * 0.115, 4);
+});
+
+test('spot nodes save what on-demand ones would have cost more', async () => {
+  const scene = await givenACluster({ nodes: 0, pool: { ...spotPool(['m6i.large']), min: 2 } });
+  await scene.passes('60m');
+  const month = await monthOf(scene);
+  const hours = month['instanceHours'] as number;
+  expect(hours).toBeGreaterThan(1.7);
+  expect(month['savedAgainstOnDemand']).toBeCloseTo(hours * (0.115 - 0.044), 5);
 });
 
 test('only operators of a cluster are told, and of their cluster alone', async () => {

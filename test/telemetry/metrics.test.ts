@@ -34,7 +34,7 @@ function aPool(overrides: Partial<PoolGauges> = {}): PoolGauges {
     operations: [],
     cooldown: { up: 0, down: 0, backoff: 0 },
     circuit: { state: 'closed', failures: 0 },
-    cost: { now: null },
+    cost: { now: null, month: null },
     ...overrides,
   };
 }
@@ -241,7 +241,7 @@ describe('what is', () => {
       { ...line, dollarsPerHour: 0.088 },
       { ...line, type: 'x9.large', dollarsPerHour: null },
     ];
-    const text = await textOf([aPool({ cost: { now: { lines, dollarsPerHour: 0.088, unpriced: 2 } } })]);
+    const text = await textOf([aPool({ cost: { now: { lines, dollarsPerHour: 0.088, unpriced: 2 }, month: null } })]);
     expect(seriesOf(text, 'smartscale_cost_dollars_per_hour')).toEqual({
       [`${POOL},zone=eu-central-1a,type=m6i.large,lifecycle=spot`]: 0.088,
     });

@@ -5,11 +5,12 @@
 import type { SmartScaleError } from '../errors';
 import { CLOCK_SKEW } from '../model/clock-skew';
 import { nameOfScope, type OfferingMark } from '../model/offering';
+import type { MonthCost } from '../model/month-cost';
 import type { Operation } from '../model/operation';
 import { EMPTY_POOL, type Direction, type Pause, type PoolKey, type PoolState } from '../model/pool';
 import type { Acceptance, Attempt, Closing, HistoryRow, StorePort, WriteAnswer } from '../ports';
 import { fitOperation } from './dynamodb/fit-operation';
-import { hasAccepted, hasClosed, hasSaved } from './dynamodb/own-write';
+import { hasAccepted, hasClosed, hasSaved, isSameCost } from './dynamodb/own-write';
 import { assertNextRevision } from './dynamodb/pool-updates';
 
 interface Seen {
@@ -23,6 +24,7 @@ interface PoolRows {
   readonly history: Map<string, HistoryRow>;
   readonly marks: Map<string, OfferingMark>;
   readonly joined: Set<string>;
+  readonly costs: Map<string, MonthCost>;
 }
 
 export class MemoryStore implements StorePort {
@@ -137,6 +139,19 @@ export class MemoryStore implements StorePort {
     return rows.slice(0, query.limit);
   }
 
+  async readCost(key: PoolKey, month: string): Promise<MonthCost | null> {
+    return (await this.#rows(key)).costs.get(month) ?? null;
+  }
+
+  async putCost(key: PoolKey, cost: MonthCost): Promise<WriteAnswer> {
+    const { costs } = await this.#rows(key);
+    const stored = costs.get(cost.month);
+    if (stored && isSameCost(stored, cost)) return 'written';
+    if ((stored?.revision ?? 0) !== cost.revision - 1) return 'lost';
+    costs.set(cost.month, asStored(cost));
+    return 'written';
+  }
+
   async takeLease(cluster: string, owner: string, now: number, until: number): Promise<boolean> {
     await this.#reach();
     const held = this.#leases.get(cluster);
@@ -161,6 +176,7 @@ export class MemoryStore implements StorePort {
       history: new Map<string, HistoryRow>(),
       marks: new Map<string, OfferingMark>(),
       joined: new Set<string>(),
+      costs: new Map<string, MonthCost>(),
     };
     this.#pools.set(id, rows);
     return rows;

@@ -66,7 +66,12 @@ export class ClusterUnit {
     this.heard = new Heard(timings.heardFor);
     this.observer = new Observer({ ...deps, cluster: name });
     this.lease = new Lease({ ...deps, cluster: name, duration: timings.evaluationInterval * MISSED_RENEWALS });
-    this.cost = new CostUnit({ ...deps, cluster: name, observation: () => this.observer.latest() });
+    this.cost = new CostUnit({
+      ...deps,
+      cluster: name,
+      observation: () => this.observer.latest(),
+      counts: () => this.lease.isHeld(),
+    });
     this.pools = new Map(Object.keys(deps.config.pools).map((pool) => [pool, this.makePool(pool)]));
     this.sweeper = new Sweeper({
       ...deps,
@@ -155,6 +160,7 @@ export class ClusterUnit {
     const outcomes = await Promise.allSettled([...looks, ...(holder ? [this.sweeper.sweep()] : [])]);
     // Whoever sweeps now tells what is found; an old report of ours would stand for ever.
     if (!holder) this.lastSweep = null;
+    this.cost.see(this.observer.latest());
     const failed = outcomes.flatMap((it) => (it.status === 'rejected' ? [troubleOf(it.reason)] : []));
     this.troubles.note([...failed, ...degradedParts(this)]);
   }

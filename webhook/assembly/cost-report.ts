@@ -1,6 +1,9 @@
 /** GET /cost: what every pool costs, and what that is made of. */
+import type { CostNow } from '../cost/cost-now';
+import { forecastOf, savingsOf, spentBy } from '../cost/month-sums';
 import { rankOfferings, sayOffering } from '../cost/offerings';
 import type { Report } from '../http/deps';
+import type { MonthCost } from '../model/month-cost';
 import type { ClusterUnit } from './cluster-unit';
 import type { PoolUnit } from './pool-unit';
 
@@ -20,12 +23,12 @@ function clusterReport(cluster: string, unit: ClusterUnit, now: number): Report 
       spotAgeSeconds: readAt === null ? null : Math.round((now - readAt) / 1000),
       ...(fault ? { spotFault: fault } : {}),
     },
-    pools: [...unit.pools.values()].map((pool) => poolReport(unit, pool)),
+    pools: [...unit.pools.values()].map((pool) => poolReport(unit, pool, now)),
   };
 }
 
-function poolReport({ cost }: ClusterUnit, { key, policy }: PoolUnit): Report {
-  const { now } = cost.of(key.pool);
+function poolReport({ cost }: ClusterUnit, { key, policy }: PoolUnit, at: number): Report {
+  const { now, month } = cost.of(key.pool);
   const [cheapest] = rankOfferings(cost.prices, policy.launch);
   return {
     pool: key.pool,
@@ -34,7 +37,24 @@ function poolReport({ cost }: ClusterUnit, { key, policy }: PoolUnit): Report {
       unpricedInstances: now.unpriced,
       lines: now.lines.map((line) => ({ ...line, dollarsPerHour: inDollars(line.dollarsPerHour) })),
     },
+    month: month && monthReport(month, now, at),
     cheapest: cheapest ? sayOffering(cheapest) : null,
+  };
+}
+
+function monthReport(month: MonthCost, now: CostNow | null, at: number): Report {
+  const { againstOnDemand, againstStaticFleet } = savingsOf(month);
+  return {
+    month: month.month,
+    from: new Date(month.from).toISOString(),
+    countedThrough: new Date(month.through).toISOString(),
+    instanceHours: inDollars(month.instanceHours),
+    unpricedHours: inDollars(month.unpricedHours),
+    unseenHours: inDollars(month.unseenMs / 3_600_000),
+    dollars: inDollars(spentBy(month, now, at)),
+    forecastDollars: now && inDollars(forecastOf(month, now, at)),
+    savedAgainstOnDemand: inDollars(againstOnDemand),
+    savedAgainstStaticFleet: inDollars(againstStaticFleet),
   };
 }
 

@@ -1,17 +1,28 @@
 import type { ClusterConfig } from '../config';
+import { EndMemory } from '../cost/end-memory';
+import type { MeterReading } from '../cost/meter';
+import { monthOf } from '../cost/months';
+import { staticFleetOf } from '../cost/static-fleet';
+import { faultOf } from '../errors';
+import type { MonthCost } from '../model/month-cost';
 import { costNow, type CostNow } from '../cost/cost-now';
 import { ON_DEMAND_TABLE } from '../cost/on-demand-table';
 import { priceBook } from '../cost/price-book';
 import { poolInstances } from '../decision/counting';
-import type { Observation } from '../model/observation';
-import type { ServiceTimings } from '../model/pool';
+import type { CompleteObservation, Observation } from '../model/observation';
+import type { PoolKey, PoolPolicy, ServiceTimings } from '../model/pool';
 import type { PriceBook } from '../model/price';
+import type { StorePort } from '../ports';
+import { CostKeeper } from './cost-keeper';
 import { SpotPriceWatch, type SpotPriceWatchDeps } from './spot-price-watch';
 import { Ticker } from './ticker';
 
 export interface CostUnitDeps extends SpotPriceWatchDeps {
   readonly config: Pick<ClusterConfig, 'ec2' | 'prices' | 'pools'>;
-  readonly timings: Pick<ServiceTimings, 'costInterval'>;
+  readonly timings: Pick<ServiceTimings, 'costInterval' | 'confirmGone'>;
+  readonly store: Pick<StorePort, 'readCost' | 'putCost'>;
+  /** This replica counts for all. */
+  readonly counts: () => boolean;
   /** The newest one, whatever its age. */
   readonly observation: () => Observation | null;
 }
@@ -20,16 +31,22 @@ export interface CostUnitDeps extends SpotPriceWatchDeps {
 export interface PoolCost {
   /** Null while EC2 or K3s cannot be read. */
   readonly now: CostNow | null;
+  /** As counted last; null when nothing was counted yet. */
+  readonly month: MonthCost | null;
 }
 
 /** What one cluster costs: its prices, read from time to time and by nobody's request. */
 export class CostUnit {
   private readonly spot: SpotPriceWatch;
   private readonly ticker: Ticker;
+  private readonly keeper: CostKeeper;
+  private readonly ends = new EndMemory();
+  private readonly months = new Map<string, MonthCost | null>();
   private book: PriceBook;
 
   constructor(private readonly deps: CostUnitDeps) {
     this.spot = new SpotPriceWatch(deps);
+    this.keeper = new CostKeeper(deps.store);
     this.book = this.makeBook();
     this.ticker = new Ticker(deps.clock, deps.timings.costInterval, () => this.tick());
   }
@@ -54,12 +71,48 @@ export class CostUnit {
   of(pool: string): PoolCost {
     const seen = this.deps.observation();
     const instances = seen?.complete ? poolInstances({ cluster: this.deps.cluster, pool }, seen) : null;
-    return { now: instances && costNow(instances, this.book) };
+    return { now: instances && costNow(instances, this.book), month: this.months.get(pool) ?? null };
+  }
+
+  /** Of every look: what ends between two of them ended then. */
+  see(seen: Observation | null): void {
+    if (seen?.complete) this.ends.see(seen);
   }
 
   private async tick(): Promise<void> {
     await this.spot.read(this.types());
     this.book = this.makeBook();
+    await Promise.all(Object.entries(this.deps.config.pools).map(([pool, policy]) => this.count(pool, policy)));
+  }
+
+  /** What is not counted now is counted by the next one. */
+  private async count(pool: string, policy: PoolPolicy): Promise<void> {
+    const { cluster, observation, counts, log } = this.deps;
+    const key = { cluster, pool };
+    const seen = observation();
+    try {
+      const month = counts() && seen?.complete ? await this.countSeen(key, policy, seen) : await this.read(key);
+      this.months.set(pool, month);
+    } catch (error) {
+      log.warn({ ...key, fault: faultOf(error) }, 'could not count the cost of the month');
+    }
+  }
+
+  /** A little behind: by then EC2 shows everything that was launched, and when it ended. */
+  private countSeen(key: PoolKey, policy: PoolPolicy, seen: CompleteObservation): Promise<MonthCost> {
+    this.ends.see(seen);
+    const lives = poolInstances(key, seen).map((instance) => ({
+      instance,
+      launchedAt: instance.launchedAt,
+      endedAt: this.ends.endOf(instance),
+    }));
+    const staticFleet = staticFleetOf(policy, this.book);
+    const reading: MeterReading = { lives, seenAt: seen.at, book: this.book, staticFleet };
+    return this.keeper.count(key, seen.at - this.deps.timings.confirmGone, reading);
+  }
+
+  private read(key: PoolKey): Promise<MonthCost | null> {
+    return this.deps.store.readCost(key, monthOf(this.deps.clock.now()));
   }
 
   /** What pools may launch, and what they have from the time before their configuration changed. */

@@ -58,6 +58,7 @@ const pool = section({
   maxNodesPerDecision: whole(1, 10).prefault(10),
   maxConcurrentDrains: whole(1, 100).prefault(1),
   maxSurge: whole(0, 100).prefault(1),
+  staticFleet: whole(0, 1000).exactOptional(),
   dryRun: yesOrNo.prefault(false),
   node,
   launch,

@@ -12,6 +12,8 @@ export interface Instance {
   readonly lifecycle: 'spot' | 'on-demand';
   /** Epoch milliseconds. */
   readonly launchedAt: number;
+  /** When it stopped or ended, epoch milliseconds, where EC2 says it: it does when a person or we ended it. */
+  readonly endedAt?: number;
   readonly tags: Readonly<Record<string, string>>;
 }
 

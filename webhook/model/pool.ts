@@ -34,6 +34,8 @@ export interface PoolPolicy {
   readonly maxConcurrentDrains: number;
   /** Instances above max that may be launched in the place of nodes that EC2 takes. */
   readonly maxSurge: number;
+  /** Nodes of the fleet that savings are compared with; `max` if absent. */
+  readonly staticFleet?: number;
   /** Decide and record, never act. */
   readonly dryRun: boolean;
   /** Shape of a new node: for the fit check, and what rules use while no node of the pool is Ready. */

@@ -1,10 +1,13 @@
 /** Gauges of what pools cost: a price that is unknown has no series, because it is not zero. */
 import type { CostNow } from '../cost/cost-now';
+import { savingsOf } from '../cost/month-sums';
+import type { MonthCost } from '../model/month-cost';
 import type { PoolKey } from '../model/pool';
 import type { GaugeSpec, Series } from './state-gauges';
 
 export interface CostGauges {
   readonly now: CostNow | null;
+  readonly month: MonthCost | null;
 }
 
 export const COST_GAUGES: readonly GaugeSpec[] = [
@@ -25,7 +28,22 @@ export const COST_GAUGES: readonly GaugeSpec[] = [
     labels: ['cluster', 'pool'],
     series: ({ pools }) => pools.flatMap(({ key, cost }) => seriesOf({ ...key }, cost.now?.unpriced ?? null)),
   },
+  {
+    name: 'smartscale_cost_month_dollars',
+    help: 'What the pool has cost in this month (UTC) as far as it is counted, and the saving against all on demand and against a fleet that never scales. No series for what is unknown.',
+    labels: ['cluster', 'pool', 'what'],
+    series: ({ pools }) => pools.flatMap(({ key, cost }) => (cost.month ? monthSeries(key, cost.month) : [])),
+  },
 ];
+
+function monthSeries(key: PoolKey, month: MonthCost): readonly Series[] {
+  const { againstOnDemand, againstStaticFleet } = savingsOf(month);
+  return [
+    ...seriesOf({ ...key, what: 'spent' }, month.spent),
+    ...seriesOf({ ...key, what: 'saved-against-on-demand' }, againstOnDemand),
+    ...seriesOf({ ...key, what: 'saved-against-static-fleet' }, againstStaticFleet),
+  ];
+}
 
 function seriesOf(labels: PoolKey & Record<string, string>, value: number | null): readonly Series[] {
   return value === null ? [] : [[labels, value]];

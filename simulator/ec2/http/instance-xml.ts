@@ -76,9 +76,9 @@ function stateReason({ state, stateReason: reason }: SimInstance): XmlValue {
   return reason ? { ...reason } : undefined;
 }
 
-function transitionReason({ stateReason, since }: SimInstance): string {
+function transitionReason({ stateReason, since, endedAt = since }: SimInstance): string {
   if (!stateReason) return '';
-  const time = new Date(since).toISOString().slice(0, 19).replace('T', ' ');
+  const time = new Date(endedAt).toISOString().slice(0, 19).replace('T', ' ');
   return stateReason.code.startsWith('Client.User') ? `User initiated (${time} GMT)` : stateReason.message;
 }
 

@@ -1,5 +1,6 @@
 /** What lies in the table, and what happens when something else lies there. */
 import { DynamoDBDocumentClient, PutCommand, QueryCommand } from '@aws-sdk/lib-dynamodb';
+import { newMonth } from '../../../webhook/cost/meter';
 import { DynamoStore } from '../../../webhook/adapters/dynamodb/dynamo-store';
 import { startDynamoDb, type EmbeddedDynamoDb } from '../../../simulator/dynamodb';
 import { NOW, POOL, aScaleUp, anAttempt, begin } from '../../contracts/store-samples';
@@ -36,11 +37,13 @@ test('rows have the documented keys, and only what may be forgotten expires', as
   await store.putAttempt(POOL, anAttempt());
   await store.putJoined(POOL, 'i-1', NOW);
   await store.appendHistory(POOL, { at: NOW, id: 'up1', kind: 'operation', data: {} });
+  await store.putCost(POOL, { ...newMonth('2026-11', NOW), revision: 1 });
   await store.takeLease('prod', 'replica-a', NOW, NOW + 30_000);
   const seconds = Math.floor(NOW / 1000);
   const summary = (await rowsOf(PK)).map(({ sk, expiresAt }) => [sk, expiresAt]);
   expect(summary).toEqual([
     ['attempt#up1#1', seconds + 30 * DAY_S],
+    ['cost#2026-11', expect.any(Number)],
     [`history#00${String(NOW)}#up1`, seconds + 90 * DAY_S],
     ['joined#i-1', seconds + 90 * DAY_S],
     ['pool', undefined],

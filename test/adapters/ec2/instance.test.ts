@@ -32,6 +32,17 @@ describe('an instance of EC2 as ours', () => {
     expect(instanceOf({ ...source, InstanceLifecycle }).lifecycle).toBe(lifecycle);
   });
 
+  it.each([
+    ['terminated', 'User initiated (2026-11-22 03:32:18 GMT)', Date.UTC(2026, 10, 22, 3, 32, 18)],
+    ['shutting-down', 'User initiated (2026-11-22 03:32:18 GMT)', Date.UTC(2026, 10, 22, 3, 32, 18)],
+    ['terminated', 'Server.SpotInstanceTermination: Spot instance termination', undefined],
+    ['terminated', '', undefined],
+    // Started again: it tells of the stop before.
+    ['running', 'User initiated (2026-11-22 03:32:18 GMT)', undefined],
+  ] as const)('that is %s with the reason "%s" ended at %p', (Name, StateTransitionReason, endedAt) => {
+    expect(instanceOf({ ...source, State: { Name }, StateTransitionReason }).endedAt).toBe(endedAt);
+  });
+
   it.each(['InstanceId', 'State', 'LaunchTime'] as const)('cannot be read without %s, and is not left out', (part) => {
     const { [part]: _, ...rest } = source;
     expect(() => instanceOf(rest)).toThrow(SmartScaleError);

@@ -39,6 +39,8 @@ const KINDS: Kinds = {
     hasJoined: 'reads',
     appendHistory: 'writes',
     readHistory: 'unused',
+    readCost: 'reads',
+    putCost: 'writes',
     takeLease: 'writes',
   },
   alertmanager: { read: 'reads' },

@@ -1,3 +1,4 @@
+import { monthOf } from '../../../webhook/cost/months';
 import { TAGS } from '../../../webhook/model/names';
 import { highCpu, idle, queueIsLong } from '../support/alerts';
 import type { Scene } from '../support/scene';
@@ -189,3 +190,22 @@ test('a question for readiness changes nothing, however late it is answered', as
   expect(await answer).toMatchObject({ status: 200 });
   await goesOnAlone(played);
 });
+
+test.each([LATE_CALLS.prices, LATE_CALLS.countedBefore, LATE_CALLS.count])(
+  'a cost that is counted late is counted once: paused before %s',
+  async (call) => {
+    const played = await play({ scene: { nodes: 2 }, begins: () => Promise.resolve() }, call);
+    const { scene } = played;
+    const month = () => scene.store.readCost({ cluster: 'shop', pool: 'workers' }, monthOf(scene.clock.now()));
+    await scene.passes('30m');
+    const before = await month();
+    expect(before?.instanceHours).toBeGreaterThan(0.8);
+    expect(await changedBy(played)).toEqual([]);
+    expect(await month()).toEqual(before);
+    await scene.passes('11m');
+    const { from = 0, through = 0, instanceHours = 0 } = (await month()) ?? {};
+    expect(through).toBeGreaterThan(before?.through ?? 0);
+    expect(instanceHours).toBeCloseTo((2 * (through - from)) / 3_600_000, 5);
+    await goesOnAlone(played);
+  },
+);

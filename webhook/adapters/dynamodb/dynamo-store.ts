@@ -2,14 +2,16 @@ import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { SmartScaleError } from '../../errors';
 import type { Operation } from '../../model/operation';
 import { CLOCK_SKEW } from '../../model/clock-skew';
+import type { MonthCost } from '../../model/month-cost';
 import { EMPTY_POOL, type Direction, type Pause, type PoolKey, type PoolState } from '../../model/pool';
 import { nameOfScope, type OfferingMark } from '../../model/offering';
 import type { Acceptance, Attempt, Closing, HistoryRow, StorePort, WriteAnswer } from '../../ports';
-import { DynamoTable, IF_ABSENT, ifNoLater, ifNoLaterRevision } from './dynamo-table';
+import { DynamoTable, IF_ABSENT, ifNoLater, ifNoLaterRevision, ifRevisionBefore } from './dynamo-table';
 import {
   MARK_RANGE,
   PING_KEY,
   attemptKey,
+  costKey,
   historyKey,
   historyRange,
   joinedKey,
@@ -18,10 +20,19 @@ import {
   partitionOf,
   poolKey,
 } from './keys';
-import { hasAccepted, hasClosed, hasSaved } from './own-write';
+import { hasAccepted, hasClosed, hasSaved, isSameCost } from './own-write';
 import { decodePoolItem } from './pool-item';
 import { acceptUpdate, assertNextRevision, closeUpdate, firstItem, pauseUpdate, saveUpdate } from './pool-updates';
-import { decodeAttempt, decodeHistory, decodeMark, encodeAttempt, encodeHistory, encodeMark } from './rows';
+import {
+  decodeAttempt,
+  decodeCost,
+  decodeHistory,
+  decodeMark,
+  encodeAttempt,
+  encodeCost,
+  encodeHistory,
+  encodeMark,
+} from './rows';
 import { expiresAt } from './table';
 
 /** The most that a pool can have: 300 pairs of type and zone, spot and on demand, and what is about more than one. */
@@ -117,6 +128,18 @@ export class DynamoStore implements StorePort {
   ): Promise<readonly HistoryRow[]> {
     const rows = await this.#table.last(partitionOf(key), historyRange(query.before), query.limit);
     return rows.map(decodeHistory);
+  }
+
+  async readCost(key: PoolKey, month: string): Promise<MonthCost | null> {
+    const row = await this.#table.get(costKey(key, month));
+    return row === null ? null : decodeCost(row);
+  }
+
+  async putCost(key: PoolKey, cost: MonthCost): Promise<WriteAnswer> {
+    const row = costKey(key, cost.month);
+    if (await this.#table.put(row, encodeCost(cost), ifRevisionBefore(cost.revision))) return 'written';
+    const stored = await this.readCost(key, cost.month);
+    return stored !== null && isSameCost(stored, cost) ? 'written' : 'lost';
   }
 
   async takeLease(cluster: string, owner: string, now: number, until: number): Promise<boolean> {

@@ -28,6 +28,16 @@ export function ifNoLater(at: number): PutCondition {
   };
 }
 
+/** The row is of the revision before this one, the first of which is 1. */
+export function ifRevisionBefore(revision: number): PutCondition {
+  if (revision === 1) return IF_ABSENT;
+  return {
+    ConditionExpression: '#r = :r',
+    ExpressionAttributeNames: { '#r': 'revision' },
+    ExpressionAttributeValues: { ':r': revision - 1 },
+  };
+}
+
 /** The row is not there, or is of this revision or an earlier one. */
 export function ifNoLaterRevision(revision: number): PutCondition {
   return {

@@ -26,6 +26,9 @@ export const joinedKey = (key: PoolKey, instanceId: string): RowKey => ({
   sk: `joined#${instanceId}`,
 });
 
+/** `month`: YYYY-MM. */
+export const costKey = (key: PoolKey, month: string): RowKey => ({ pk: partitionOf(key), sk: `cost#${month}` });
+
 export const historyKey = (key: PoolKey, at: number, id: string): RowKey => ({
   pk: partitionOf(key),
   sk: `history#${sortable(at)}#${id}`,

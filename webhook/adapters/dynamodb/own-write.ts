@@ -3,6 +3,7 @@
  * meets what the first has written. These look at the state read afterwards, consistently, and recognise our hand in it.
  */
 import { isDeepStrictEqual } from 'node:util';
+import type { MonthCost } from '../../model/month-cost';
 import type { Operation } from '../../model/operation';
 import type { PoolState } from '../../model/pool';
 import type { Acceptance, Closing } from '../../ports';
@@ -47,4 +48,9 @@ export function hasClosed(state: PoolState, id: string, seenVersion: number, clo
     state.closedAt === closing.closedAt &&
     (closing.upClosedAt === undefined || state.upClosedAt === closing.upClosedAt)
   );
+}
+
+/** What one process counted: another one that counted the very same has done our work. */
+export function isSameCost(stored: MonthCost, cost: MonthCost): boolean {
+  return isDeepStrictEqual(stored, cost);
 }

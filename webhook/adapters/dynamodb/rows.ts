@@ -5,6 +5,7 @@
  */
 import { z } from 'zod';
 import type { OfferingMark } from '../../model/offering';
+import type { MonthCost } from '../../model/month-cost';
 import type { Attempt, HistoryRow } from '../../ports';
 import { decode } from './pool-item';
 import { expiresAt } from './table';
@@ -37,6 +38,30 @@ const markRow = z.object({
   failures: z.number(),
   by: z.string(),
 });
+
+const costRow = z.object({
+  month: z.string(),
+  revision: z.number(),
+  from: z.number(),
+  through: z.number(),
+  instanceHours: z.number(),
+  unpricedHours: z.number(),
+  spent: z.number(),
+  comparable: z.number(),
+  onDemand: z.number(),
+  staticFleet: z.number(),
+  staticUnknownMs: z.number(),
+  unseenMs: z.number(),
+});
+
+export function encodeCost(cost: MonthCost): Row {
+  return { ...cost, expiresAt: expiresAt(cost.through, 'cost') };
+}
+
+/** @throws SmartScaleError `internal` for a row of another shape. */
+export function decodeCost(row: Row): MonthCost {
+  return decode(costRow, row);
+}
 
 export function encodeAttempt(attempt: Attempt): Row {
   return { ...attempt, launches: JSON.stringify(attempt.launches), expiresAt: expiresAt(attempt.at, 'attempt') };

@@ -25,8 +25,19 @@ export function instanceOf(source: Ec2Instance): Instance {
     type: source.InstanceType ?? '',
     lifecycle: source.InstanceLifecycle === 'spot' ? 'spot' : 'on-demand',
     launchedAt: launched.getTime(),
+    ...endOf(source),
     tags: Object.fromEntries((source.Tags ?? []).map(({ Key = '', Value = '' }) => [Key, Value])),
   };
+}
+
+/** "User initiated (2026-11-22 03:32:18 GMT)": EC2 has no field for it. */
+const ENDED = /\((\d{4}-\d\d-\d\d) (\d\d:\d\d:\d\d) GMT\)/;
+
+function endOf({ State, StateTransitionReason = '' }: Ec2Instance): Pick<Instance, 'endedAt'> {
+  const [, day, time] = ENDED.exec(StateTransitionReason) ?? [];
+  // Of an instance that was started again it tells of the stop before.
+  if (State?.Name === 'running' || State?.Name === 'pending' || day === undefined) return {};
+  return { endedAt: Date.parse(`${day}T${time}Z`) };
 }
 
 function isState(name: string | undefined): name is InstanceState {
