@@ -9,6 +9,7 @@ import type { Intent } from '../../webhook/model/decision';
 import type { CompleteObservation, Instance, Node } from '../../webhook/model/observation';
 import type { Operation, ScaleDown, ScaleUp } from '../../webhook/model/operation';
 import {
+  aSpending,
   KEY,
   NOW,
   SECOND,
@@ -165,6 +166,26 @@ describe('decide, whatever is asked in whatever situation', () => {
       expect(alive + launch).toBeLessThanOrEqual(situation.policy.max);
       expect(launch).toBeLessThanOrEqual(situation.policy.maxNodesPerDecision);
     });
+  });
+
+  it('never buys beyond the budget of an hour, but for the minimum', () => {
+    const money = fc.record({
+      budget: fc.double({ min: 0.01, max: 2, noNaN: true }),
+      perHour: fc.double({ min: 0, max: 2, noNaN: true }),
+    });
+    const check = (
+      asked: Intent,
+      situation: DecisionContext,
+      { budget, perHour }: { budget: number; perHour: number },
+    ) => {
+      const policy = { ...situation.policy, budget: { perHour: budget } };
+      const { launch } = decide(asked, { ...situation, policy, spending: aSpending({ perHour }) });
+      if (launch === 0 || asked.source === 'below-minimum' || !situation.observation.complete) return;
+      const { alive } = count(KEY, situation.state, situation.observation);
+      if (alive + launch <= policy.min) return;
+      expect(perHour + launch * 0.1).toBeLessThanOrEqual(budget + 1e-6);
+    };
+    fc.assert(fc.property(intent, context, money, check), { numRuns: 500 });
   });
 
   it('never brings the pool above what was asked', () => {

@@ -6,6 +6,7 @@ import { EARLY_RULES, MAX_OPEN_OPERATIONS, RULES } from '../../webhook/decision/
 import { VETOES, type Intent, type Veto } from '../../webhook/model/decision';
 import type { Operation } from '../../webhook/model/operation';
 import type { PoolPolicy } from '../../webhook/model/pool';
+import type { Budget, Spending } from '../../webhook/model/spending';
 import {
   GIB,
   MINUTE,
@@ -21,6 +22,7 @@ import {
   aScaleDown,
   aScaleUp,
   aSilence,
+  aSpending,
   aWaitingPod,
   anInstance,
   anIntent,
@@ -44,7 +46,35 @@ const backoff = (until: number) => ({ backoff: { failures: 2, until } });
 const failing = (until: number) => ({ backoff: { failures: 3, until, cause: 'ec2-quota' } });
 const drains = (count: number) => Array.from({ length: count }, (_, i) => aScaleDown(`d${i}`, { cancelledBy: 'x' }));
 
+const budgeted = (budget: Budget, spending: Partial<Spending> = {}) => ({
+  ...policy({ budget }),
+  spending: aSpending(spending),
+});
+const overBudget = (of: PoolPolicy) => ({ policy: { ...of, budget: { perMonth: 5 } }, spending: aSpending() });
+
 const UP: readonly Row[] = [
+  ['one more node is within the hourly budget', 'accepted', {}, budgeted({ perHour: 0.3 })],
+  ['one more node is a cent over it', 'over-budget', {}, budgeted({ perHour: 0.29 })],
+  ['the month has some left', 'accepted', {}, budgeted({ perMonth: 5.01 })],
+  ['the month is spent', 'over-budget', {}, budgeted({ perMonth: 5 })],
+  ['one of two budgets is spent', 'over-budget', {}, budgeted({ perHour: 9, perMonth: 4 })],
+  ['a running instance has no price', 'accepted', {}, budgeted({ perHour: 0.1 }, { unpriced: 1 })],
+  ['a new node has no price', 'accepted', {}, budgeted({ perHour: 0.1 }, { nextNode: null })],
+  ['the month is not counted', 'accepted', {}, budgeted({ perMonth: 1 }, { month: null })],
+  ['nothing is known of money', 'accepted', {}, { ...policy({ budget: { perHour: 0.1 } }), spending: null }],
+  [
+    'the alert asks for no more than the minimum',
+    'accepted',
+    {},
+    { ...budgeted({ perHour: 0.1 }), policy: aPolicy({ min: 3, budget: { perHour: 0.1 } }) },
+  ],
+  [
+    'a drain can be taken back',
+    'accepted',
+    {},
+    { ...budgeted({ perHour: 0.1 }), ...state({}, [aDrain('down', 'i-1')]) },
+  ],
+
   ['nothing stands against it', 'accepted', {}, {}],
   ['growing is paused until resumed', 'paused', {}, state({ pauses: { up: aPause() } })],
   ['growing is paused a while longer', 'paused', {}, state({ pauses: { up: aPause({ until: NOW + 1 }) } })],
@@ -316,6 +346,7 @@ const UP_TROUBLES: readonly (readonly [Veto, Trouble])[] = [
   ['cooling-down', (it) => editState(it, { upClosedAt: NOW - SECOND })],
   ['backing-off', (it) => editState(it, backoff(NOW + MINUTE))],
   ['at-max', (it) => edit(it, {}, { policy: { ...it.context.policy, max: 1 } })],
+  ['over-budget', (it) => edit(it, {}, overBudget(it.context.policy))],
   ['pending-pods-do-not-fit', (it) => edit(it, { forPods: true })],
   ['too-many-open', (it) => open(it, ...terminating(MAX_OPEN_OPERATIONS))],
 ];
@@ -432,6 +463,11 @@ describe('the minimum', () => {
     const seen = together(workers(1), observation());
     const context = aContext({ observation: seen, ...state({}, [aDrain('down', 'i-1')]) });
     expect(decide(minimum, context)).toMatchObject({ outcome: 'scale-up', launch: 1, takeBack: [] });
+  });
+
+  it('is never a matter of money', () => {
+    const situation = { ...empty, ...budgeted({ perHour: 0.01, perMonth: 0.01 }) };
+    expect(decide(minimum, aContext(situation))).toMatchObject({ outcome: 'scale-up', launch: 2, limitedBy: [] });
   });
 
   it.each<[Veto, Partial<DecisionContext>]>([

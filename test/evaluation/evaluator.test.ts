@@ -42,6 +42,7 @@ async function setUp(workers: number, overrides: Partial<EvaluatorDeps> = {}, sh
     notices: (ids) => world.ec2.notices(ids),
     clock: world.clock,
     ids: countingIds(overrides.owner ?? 'op'),
+    spending: () => null,
     owner: 'replica-a',
     ownerLease: 30 * SECOND,
     keepsMinimum: () => true,

@@ -1,4 +1,4 @@
-import { highCpu } from './support/alerts';
+import { highCpu, queueIsLong } from './support/alerts';
 import { tokenOf } from './support/configuration';
 import { givenACluster, type Row, type Scene } from './support/scene';
 
@@ -113,6 +113,53 @@ test('spot nodes save what on-demand ones would have cost more', async () => {
   const hours = month['instanceHours'] as number;
   expect(hours).toBeGreaterThan(1.7);
   expect(month['savedAgainstOnDemand']).toBeCloseTo(hours * (0.115 - 0.044), 5);
+});
+
+test('the budget of an hour lets so many nodes be bought, says so, and gives way when it is raised', async () => {
+  const scene = await givenACluster({ nodes: 2, pool: { budget: { perHour: 0.44 } } });
+  await scene.passes('20s');
+  await scene.alertmanager.fires(queueIsLong({ nodes: 6 }));
+  await scene.eventually('what is affordable is Ready', () => scene.cluster.readyNodes().length === 4, '3m');
+  await scene.passes('10m');
+  // Two m6i.large at $0.115 and two m6a.large at $0.1035.
+  expect(scene.cluster.fleets()).toEqual([2]);
+  const held = (await scene.history('decision')).filter(({ reason }) => reason === 'over-budget');
+  expect(held[0]?.['detail']).toBe(
+    'the pool costs $0.437 an hour and one more node $0.1035, the budget is $0.44 an hour',
+  );
+  expect((await costOf(scene)).pools[0]?.['budget']).toMatchObject({ perHour: 0.44, state: 'over' });
+  await scene.replica.stop();
+  await scene.restart({ budget: { perHour: 1 } });
+  await scene.eventually('the rest is bought', () => scene.cluster.readyNodes().length === 6, '10m');
+});
+
+test('a month that is spent stops growing, never the minimum', async () => {
+  const scene = await givenACluster({ nodes: 2, pool: { budget: { perMonth: 0.1 } } });
+  await scene.passes('40m');
+  await scene.alertmanager.fires(queueIsLong({ nodes: 4 }));
+  await scene.passes('1m');
+  expect(await scene.decisions()).toContain('hold over-budget QueueIsLong');
+  const [killed = ''] = scene.cluster.alive();
+  scene.cluster.world.perform({ kind: 'kill-instance', instance: killed });
+  await scene.eventually('the minimum is kept', () => scene.cluster.fleets().length === 1, '1m');
+  expect(scene.cluster.fleets()).toEqual([1]);
+  expect(await scene.metric('smartscale_budget_dollars', { pool: 'workers', per: 'month' })).toBe(0.1);
+});
+
+test('prices that nobody knows hold nothing back, and the decision says that the budget was not checked', async () => {
+  const scene = await givenACluster({
+    nodes: 2,
+    pool: { ...spotPool(['m6i.large']), budget: { perHour: 0.01 } },
+    started: false,
+  });
+  scene.cluster.ec2.failNext('DescribeSpotPriceHistory', 'UnauthorizedOperation', { times: 99 });
+  await scene.restart();
+  await scene.passes('20s');
+  await scene.alertmanager.fires(queueIsLong({ nodes: 3 }));
+  await scene.passes('5s');
+  expect(scene.cluster.fleets()).toEqual([1]);
+  const [bought] = (await scene.history('decision')).filter(({ outcome }) => outcome === 'scale-up');
+  expect(bought?.['detail']).toMatch(/the budget is not checked, nobody knows what a new node costs$/);
 });
 
 test('only operators of a cluster are told, and of their cluster alone', async () => {

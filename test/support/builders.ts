@@ -6,6 +6,7 @@ import type { CompleteObservation, IncompleteObservation, Instance, Node, Pod } 
 import type { ScaleDown, ScaleUp, Trigger } from '../../webhook/model/operation';
 import type { Operation } from '../../webhook/model/operation';
 import type { Pause, PoolKey, PoolPolicy, PoolState, ServiceTimings } from '../../webhook/model/pool';
+import type { Spending } from '../../webhook/model/spending';
 import type { PriceBook } from '../../webhook/model/price';
 import type { DecisionContext } from '../../webhook/decision/case';
 import type { Confirmation, View } from '../../webhook/operation/step';
@@ -382,6 +383,18 @@ export function aPriceBook(overrides: Partial<PriceBook> = {}): PriceBook {
     onDemandAsOf: '2026-01-01',
     spot: new Map(),
     overrides: { onDemand: {}, spot: {} },
+    ...overrides,
+  };
+}
+
+/** Two nodes that cost ten cents an hour each, as one more would. */
+export function aSpending(overrides: Partial<Spending> = {}): Spending {
+  return {
+    perHour: 0.2,
+    unpriced: 0,
+    nextNode: 0.1,
+    cheapest: 'm6a.large on-demand at $0.10 an hour',
+    month: 5,
     ...overrides,
   };
 }

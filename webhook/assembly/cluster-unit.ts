@@ -149,6 +149,7 @@ export class ClusterUnit {
       policy,
       observer: this.observer,
       signals: () => this.signals(),
+      spending: () => this.cost.spending(pool, policy),
       keepsMinimum: () => this.lease.isHeld(),
     });
   }

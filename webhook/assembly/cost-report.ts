@@ -1,9 +1,11 @@
 /** GET /cost: what every pool costs, and what that is made of. */
+import { budgetView } from '../cost/budget-view';
 import type { CostNow } from '../cost/cost-now';
 import { forecastOf, savingsOf, spentBy } from '../cost/month-sums';
 import { rankOfferings, sayOffering } from '../cost/offerings';
 import type { Report } from '../http/deps';
 import type { MonthCost } from '../model/month-cost';
+import type { Budget, Spending } from '../model/spending';
 import type { ClusterUnit } from './cluster-unit';
 import type { PoolUnit } from './pool-unit';
 
@@ -38,8 +40,18 @@ function poolReport({ cost }: ClusterUnit, { key, policy }: PoolUnit, at: number
       lines: now.lines.map((line) => ({ ...line, dollarsPerHour: inDollars(line.dollarsPerHour) })),
     },
     month: month && monthReport(month, now, at),
+    budget: budgetReport(cost.spending(key.pool, policy), policy.budget),
     cheapest: cheapest ? sayOffering(cheapest) : null,
   };
+}
+
+/** Null: the pool has none. */
+function budgetReport(spending: Spending | null, budget: Budget | undefined): Report | null {
+  if (!budget) return null;
+  const view = spending && budgetView(budget, spending, 0);
+  const unknown = view ? view.unknown : 'EC2 or K3s cannot be read';
+  const state = view?.over ? 'over' : unknown === null ? 'within' : 'not checked';
+  return { ...budget, state, because: view?.over ?? unknown };
 }
 
 function monthReport(month: MonthCost, now: CostNow | null, at: number): Report {

@@ -1,7 +1,9 @@
 import type { ClusterConfig } from '../config';
 import { EndMemory } from '../cost/end-memory';
 import type { MeterReading } from '../cost/meter';
+import { spentBy } from '../cost/month-sums';
 import { monthOf } from '../cost/months';
+import { rankOfferings, sayOffering } from '../cost/offerings';
 import { staticFleetOf } from '../cost/static-fleet';
 import { faultOf } from '../errors';
 import type { MonthCost } from '../model/month-cost';
@@ -12,6 +14,7 @@ import { poolInstances } from '../decision/counting';
 import type { CompleteObservation, Observation } from '../model/observation';
 import type { PoolKey, PoolPolicy, ServiceTimings } from '../model/pool';
 import type { PriceBook } from '../model/price';
+import type { Spending } from '../model/spending';
 import type { StorePort } from '../ports';
 import { CostKeeper } from './cost-keeper';
 import { SpotPriceWatch, type SpotPriceWatchDeps } from './spot-price-watch';
@@ -72,6 +75,22 @@ export class CostUnit {
     const seen = this.deps.observation();
     const instances = seen?.complete ? poolInstances({ cluster: this.deps.cluster, pool }, seen) : null;
     return { now: instances && costNow(instances, this.book), month: this.months.get(pool) ?? null };
+  }
+
+  /** Null while EC2 or K3s cannot be read. */
+  spending(pool: string, { launch }: Pick<PoolPolicy, 'launch'>): Spending | null {
+    const { now, month } = this.of(pool);
+    const [cheapest] = rankOfferings(this.book, launch);
+    if (!now || !cheapest) return null;
+    const at = this.deps.clock.now();
+    const isCounted = month?.month === monthOf(at);
+    return {
+      perHour: now.dollarsPerHour,
+      unpriced: now.unpriced,
+      nextNode: cheapest.dollarsPerHour,
+      cheapest: sayOffering(cheapest),
+      month: isCounted ? spentBy(month, now, at) : null,
+    };
   }
 
   /** Of every look: what ends between two of them ended then. */

@@ -6,6 +6,7 @@ import { faultOf } from '../errors';
 import type { Signals } from '../model/alert';
 import type { Decision } from '../model/decision';
 import { EMPTY_POOL, type PoolKey, type PoolPolicy, type PoolState, type ServiceTimings } from '../model/pool';
+import type { Spending } from '../model/spending';
 import type { Clock, Ec2Port, Ids, KubernetesPort, StorePort } from '../ports';
 import type { OperationEvents } from '../runner/events';
 import { Runner } from '../runner/runner';
@@ -20,6 +21,7 @@ export interface PoolUnitDeps {
   readonly kubernetes: KubernetesPort;
   readonly observer: Observer;
   readonly signals: () => Promise<Signals>;
+  readonly spending: () => Spending | null;
   readonly clock: Clock;
   readonly ids: Ids;
   readonly owner: string;

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import {
   bytes,
   cores,
+  dollars,
   dollarsByType,
   duration,
   durationOrNone,
@@ -58,6 +59,7 @@ const pool = section({
   maxNodesPerDecision: whole(1, 10).prefault(10),
   maxConcurrentDrains: whole(1, 100).prefault(1),
   maxSurge: whole(0, 100).prefault(1),
+  budget: section({ perHour: dollars.exactOptional(), perMonth: dollars.exactOptional() }).exactOptional(),
   staticFleet: whole(0, 1000).exactOptional(),
   dryRun: yesOrNo.prefault(false),
   node,

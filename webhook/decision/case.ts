@@ -3,6 +3,7 @@ import type { Intent } from '../model/decision';
 import type { CompleteObservation, Observation, Pod } from '../model/observation';
 import type { Operation, ScaleDown, ScaleUp } from '../model/operation';
 import type { PoolKey, PoolPolicy, PoolState } from '../model/pool';
+import type { Spending } from '../model/spending';
 import { count, isComingBack, openOperations, type Counts } from './counting';
 import { fits, newNode, unplacedPods } from './fit';
 import { BELOW_MINIMUM } from './intent';
@@ -19,6 +20,8 @@ export interface DecisionContext {
   /** Why nothing may be given back: no Alertmanager answers, or the Watchdog is stale; null = the pipeline lives. */
   readonly pipelineSilent: string | null;
   readonly didNotHelpAfter: number;
+  /** Null or absent: nobody knows. */
+  readonly spending?: Spending | null;
   readonly now: number;
 }
 

@@ -29,13 +29,18 @@ export function count(key: PoolKey, state: PoolState, seen: CompleteObservation)
   const forgotten = poolNodes(key, seen).filter((node) => isForgotten(node, open) && !owned.has(node.name)).length;
   const joining = sum(ups.map((up) => pendingOf(up, key, seen)));
   const fresh = new Set(ups.flatMap((up) => launchedIds(up, seen)));
-  const unseen = sum(ups.map((up) => unseenOf(up, seen)));
+  const unseen = unlistedInstances(ups, seen);
   return {
     have: serving.length - unnamed + returning + forgotten + joining,
     alive: aliveInstances(key, seen).length + unseen + strangers(key, seen, fresh),
     free: serving.filter((node) => staysInService(node, fresh, seen)).length - unnamed,
     joining,
   };
+}
+
+/** Instances that open scale-ups bought and that EC2 does not list yet. */
+export function unlistedInstances(ups: readonly ScaleUp[], seen: CompleteObservation): number {
+  return sum(ups.map((up) => unseenOf(up, seen)));
 }
 
 export function openOperations(state: PoolState): readonly Operation[] {

@@ -1,5 +1,6 @@
 /** decide(intent, context) -> Decision: pure. Time, ids and the world are arguments. */
 import type { Clamp, Decision, Intent, Veto } from '../model/decision';
+import { budgetOf } from './budget';
 import { makeCase, retractable, type Case, type DecisionContext } from './case';
 import { backoffEnds } from './clocks';
 import { launchesAllowed, roomAboveMin, roomBelowMax } from './room';
@@ -46,6 +47,7 @@ function grow(subject: Case): Decision {
     ['max', roomBelowMax(subject)],
     ['backing-off', isBackingOff(context) ? 0 : Infinity],
     ['circuit-open', launchesAllowed(subject)],
+    ['budget', budgetOf(subject).room],
   ]);
   return {
     ...acting(subject),
@@ -62,12 +64,21 @@ function isBackingOff({ state, policy, now }: DecisionContext): boolean {
   return backoffEnds(state, policy, now) > now;
 }
 
-function growDetail({ intent, have, want }: Case, launch: number, takenBack: number): string {
+function growDetail(subject: Case, launch: number, takenBack: number): string {
+  const { intent, have, want } = subject;
   const parts = [
     ...(takenBack > 0 ? [`takes back ${takenBack} drain${takenBack === 1 ? '' : 's'}`] : []),
     ...(launch > 0 ? [`launches ${launch}`] : []),
   ];
-  return `${intent.source} asks for ${want}, the pool has ${have}: ${parts.join(' and ')}`;
+  const prices = launch > 0 ? priceDetail(subject) : '';
+  return `${intent.source} asks for ${want}, the pool has ${have}: ${parts.join(' and ')}${prices}`;
+}
+
+function priceDetail(subject: Case): string {
+  const { spending } = subject.context;
+  const { unknown } = budgetOf(subject);
+  const cheapest = spending ? `; cheapest is ${spending.cheapest}` : '';
+  return unknown === null ? cheapest : `${cheapest}; the budget is not checked, ${unknown}`;
 }
 
 function shrink(subject: Case): Decision {

@@ -6,6 +6,7 @@ import type { Veto } from '../model/decision';
 import type { Pause } from '../model/pool';
 import { retractable, type Case, type DecisionContext } from './case';
 import type { Intent } from '../model/decision';
+import { budgetOf } from './budget';
 import { backoffEnds, clockEnds } from './clocks';
 import { isFailing } from './counting';
 import { launchesAllowed, roomBelowMax, roomAboveMin } from './room';
@@ -33,6 +34,7 @@ export const RULES: readonly (readonly [Veto, Rule])[] = [
   ['backing-off', backingOff],
   ['at-max', atMax],
   ['at-min', atMin],
+  ['over-budget', overBudget],
   ['pending-pods-do-not-fit', pendingPodsDoNotFit],
   ['did-not-help', didNotHelp],
   ['too-many-open', tooManyOpen],
@@ -137,6 +139,13 @@ function atMax(subject: Case): string | null {
 function atMin(subject: Case): string | null {
   if (subject.intent.direction === 'up' || roomAboveMin(subject) > 0) return null;
   return `${subject.counts.free} nodes are in service, min is ${subject.context.policy.min}`;
+}
+
+/** What can be taken back costs nothing more. */
+function overBudget(subject: Case): string | null {
+  if (retractable(subject).length > 0) return null;
+  const { room, over } = budgetOf(subject);
+  return room > 0 ? null : over;
 }
 
 function pendingPodsDoNotFit({ intent, servable, waiting }: Case): string | null {

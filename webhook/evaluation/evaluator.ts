@@ -10,6 +10,7 @@ import type { Decision, Intent } from '../model/decision';
 import type { Notice } from '../model/notice';
 import type { CompleteObservation, Observation } from '../model/observation';
 import type { PoolKey, PoolPolicy, PoolState, ServiceTimings } from '../model/pool';
+import type { Spending } from '../model/spending';
 import type { Clock, Ids, StorePort } from '../ports';
 import { Coalesced } from './coalesced';
 import type { Observer } from './observer';
@@ -22,6 +23,7 @@ export interface EvaluatorDeps {
   readonly observer: Pick<Observer, 'observe'>;
   readonly signals: () => Promise<Signals>;
   readonly notices: (ids: readonly string[]) => Promise<readonly Notice[]>;
+  readonly spending: () => Spending | null;
   readonly clock: Clock;
   readonly ids: Ids;
   readonly owner: string;
@@ -117,6 +119,7 @@ export class Evaluator {
       upFiring: upAlertsOf(signals, key).map(({ name }) => name),
       pipelineSilent: silenceOfPipeline(signals),
       didNotHelpAfter: timings.didNotHelpAfter,
+      spending: this.deps.spending(),
       now,
     };
     return decideAll(this.withMinimum(intentsOf(signals, key), context), context);

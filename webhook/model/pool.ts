@@ -2,6 +2,7 @@
 import type { Operation } from './operation';
 import type { Capacity } from './offering';
 import type { Resources, Taint } from './observation';
+import type { Budget } from './spending';
 
 export interface PoolKey {
   readonly cluster: string;
@@ -34,6 +35,7 @@ export interface PoolPolicy {
   readonly maxConcurrentDrains: number;
   /** Instances above max that may be launched in the place of nodes that EC2 takes. */
   readonly maxSurge: number;
+  readonly budget?: Budget;
   /** Nodes of the fleet that savings are compared with; `max` if absent. */
   readonly staticFleet?: number;
   /** Decide and record, never act. */

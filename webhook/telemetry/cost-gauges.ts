@@ -34,6 +34,16 @@ export const COST_GAUGES: readonly GaugeSpec[] = [
     labels: ['cluster', 'pool', 'what'],
     series: ({ pools }) => pools.flatMap(({ key, cost }) => (cost.month ? monthSeries(key, cost.month) : [])),
   },
+  {
+    name: 'smartscale_budget_dollars',
+    help: 'What the pool may cost an hour and a month (UTC), as configured; no series without a budget.',
+    labels: ['cluster', 'pool', 'per'],
+    series: ({ pools }) =>
+      pools.flatMap(({ key, policy: { budget } }) => [
+        ...seriesOf({ ...key, per: 'hour' }, budget?.perHour ?? null),
+        ...seriesOf({ ...key, per: 'month' }, budget?.perMonth ?? null),
+      ]),
+  },
 ];
 
 function monthSeries(key: PoolKey, month: MonthCost): readonly Series[] {

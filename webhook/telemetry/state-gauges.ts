@@ -10,7 +10,7 @@ import { nodeStates } from './node-states';
 
 export interface PoolGauges {
   readonly key: PoolKey;
-  readonly policy: Pick<PoolPolicy, 'min' | 'max' | 'node'>;
+  readonly policy: Pick<PoolPolicy, 'min' | 'max' | 'node' | 'budget'>;
   /** Open ones. */
   readonly operations: readonly Operation[];
   /** Milliseconds left of each clock. */
