@@ -3,6 +3,7 @@ import { DEFAULT_TEMPLATE_ID, type Ec2Settings } from '../../simulator/ec2/setti
 import type { Ec2Cloud } from '../../simulator/ec2/ec2-cloud';
 import { TAGS } from '../../webhook/model/names';
 import type { Ec2Port, FleetAnswer, FleetRequest } from '../../webhook/ports';
+import { ec2PriceContract } from './ec2-price-contract';
 
 /** A region with a port to it; the region's knobs are the same for all. */
 export interface Ec2Harness {
@@ -19,6 +20,7 @@ const HOUR = 3_600_000;
 const UNKNOWN_ID = 'i-0123456789abcdef0';
 
 export function ec2Contract(name: string, makeHarness: MakeEc2Harness): void {
+  ec2PriceContract(name, makeHarness);
   describe(`the EC2 port on ${name}`, () => {
     let harness: Ec2Harness;
 
@@ -82,47 +84,6 @@ export function ec2Contract(name: string, makeHarness: MakeEc2Harness): void {
         harness.advance(1);
         expect(await states([gone, stays])).toEqual(['shutting-down', 'running']);
         expect(await harness.port.notices([gone])).toEqual([]);
-      });
-    });
-
-    describe('spot prices', () => {
-      const now = () => harness.cloud.now();
-      const priceIn = async (zone: string) =>
-        (await harness.port.spotPrices([A], now())).find((price) => price.zone === zone)?.dollarsPerHour;
-
-      it('are those of every zone, of the types that were asked for, page by page', async () => {
-        await harness.stop();
-        await begin({ maxPageSize: 5 });
-        const prices = await harness.port.spotPrices([A, B, 'x9.never'], now());
-        const zones = harness.cloud.catalogue.subnets.map(({ zone }) => zone);
-        expect(prices.map(({ type, zone }) => `${type} ${zone}`).sort()).toEqual(
-          [A, B].flatMap((type) => zones.map((zone) => `${type} ${zone}`)).sort(),
-        );
-        const spotPriceOf = (type: string) => harness.cloud.catalogue.instanceType(type).price.spot;
-        expect(prices.every(({ type, dollarsPerHour }) => dollarsPerHour === spotPriceOf(type))).toBe(true);
-        expect(await harness.port.spotPrices([], now())).toEqual([]);
-      });
-
-      it('are the newest, and those by which fleets are given', async () => {
-        const [first, second] = harness.cloud.catalogue.subnets.map(({ zone }) => zone);
-        if (first === undefined || second === undefined) throw new Error('a region of one zone');
-        harness.advance(1000);
-        harness.cloud.setSpotPrice(A, first, 0.07);
-        harness.advance(HOUR);
-        harness.cloud.setSpotPrice(A, first, 0.09);
-        expect(await priceIn(first)).toBe(0.09);
-        expect(await priceIn(second)).toBe(0.044);
-        const earlier = await harness.port.spotPrices([A], now() - 1000);
-        expect(earlier.find(({ zone }) => zone === first)).toMatchObject({ dollarsPerHour: 0.09, since: now() });
-        const overrides = harness.cloud.catalogue.subnets.map(({ id, zone }) => ({
-          instanceType: A,
-          subnetId: id,
-          zone,
-        }));
-        await launch(1, { capacity: 'spot', overrides }, 'dearer');
-        harness.cloud.setSpotPrice(A, first, 0.01);
-        await launch(1, { capacity: 'spot', overrides }, 'cheaper');
-        expect(alive().map(({ zone }) => zone)).toEqual([second, first]);
       });
     });
 
