@@ -6,7 +6,11 @@ const namespace = z.string().min(1).default('default');
 /** What a person, a test or a script can do to the world: the kinds are the paths of the admin API. */
 export const WORLD_ACTIONS = {
   /** Ends an instance from outside, as a person at the console or AWS would. */
-  'kill-instance': z.strictObject({ instance: name }),
+  'kill-instance': z.strictObject({
+    instance: name,
+    /** Its StateReason, such as `Server.InsufficientInstanceCapacity`; a person's if absent. */
+    reason: name.optional(),
+  }),
   /** EC2 announces something to an instance, and does it after so many seconds of real life; `withdrawn`: never mind. */
   notify: z.strictObject({
     instance: name,

@@ -14,7 +14,7 @@ export class NoSuchThing extends Error {
 export function perform(world: World, action: WorldAction): void {
   switch (action.kind) {
     case 'kill-instance':
-      return world.cloud.terminateByHand(action.instance);
+      return killInstance(world, action);
     case 'notify':
       return announce(world, action);
     case 'cordon':
@@ -32,6 +32,10 @@ export function perform(world: World, action: WorldAction): void {
     case 'demand':
       return knownWorkload(action, world.workloads.setDemand(workloadKey(action), action.resource, action.total));
   }
+}
+
+function killInstance({ cloud }: World, { instance, reason }: Extract<WorldAction, { kind: 'kill-instance' }>): void {
+  cloud.terminateByHand(instance, reason === undefined ? undefined : { code: reason, message: reason });
 }
 
 /** A recommendation is of now. */

@@ -77,6 +77,29 @@ export const ERRORS = {
     retryable: false,
     advice: 'Do what stands beside it; docs/preflight.md has every finding. It is looked at again every ten minutes.',
   },
+  'ec2-volume-key': {
+    status: 200,
+    retryable: false,
+    advice:
+      'Let whoever launches use the KMS key that encrypts the volumes (Client.InternalError), and look at the block devices of the launch template.',
+  },
+  'instance-ended': {
+    status: 200,
+    retryable: true,
+    advice:
+      'Look in CloudTrail who ended the instance before it joined; when nobody did, EC2 failed, and another is launched.',
+  },
+  'instance-interrupted': {
+    status: 200,
+    retryable: true,
+    advice: 'EC2 took the instance back before it joined: add instance types or subnets, or use on-demand.',
+  },
+  'instance-powered-off': {
+    status: 200,
+    retryable: true,
+    advice:
+      'The machine turned itself off before it joined: see its console output, and mend the user data or the image.',
+  },
   'circuit-open': {
     status: 200,
     retryable: true,

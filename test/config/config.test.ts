@@ -56,7 +56,15 @@ test('the shipped example is what the service runs with, defaults filled in', ()
     cooldown: { up: 300_000, down: 600_000, backoffFirst: 30_000, backoffMax: 1_800_000, topUp: 30_000 },
     circuit: { opensAfter: 3, openFor: 300_000 },
     unavailable: { first: 180_000, max: 1_800_000 },
-    deadline: { confirm: 300_000, join: 600_000, cordon: 120_000, drain: 900_000 },
+    deadline: {
+      confirm: 300_000,
+      join: 600_000,
+      running: 120_000,
+      registered: 300_000,
+      ready: 300_000,
+      cordon: 120_000,
+      drain: 900_000,
+    },
     settle: 5000,
   });
 });

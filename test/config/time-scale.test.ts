@@ -8,6 +8,9 @@ import { schemaKeys } from './schema-keys';
 /** Protocol between processes: what the time scale leaves alone. */
 const UNSCALED = ['ownerLease', 'shutdownGrace'];
 
+/** Parts of `deadline.join` where the file does not say otherwise. */
+const DERIVED = ['running', 'registered', 'ready'].map((key) => `clusters.<name>.pools.<name>.deadline.${key}`);
+
 const scaledKeys = [
   ...SCALED_DURATIONS.timings.map((key) => `timings.${key}`),
   ...SCALED_DURATIONS.cooldown.map((key) => `clusters.<name>.pools.<name>.cooldown.${key}`),
@@ -20,7 +23,7 @@ const scaledKeys = [
 test('every duration of the configuration is scaled or known not to be', () => {
   const keys = schemaKeys(z.toJSONSchema(makeSchema({}), { io: 'input' }));
   const durations = keys.filter(({ byDefault }) => typeof byDefault === 'string' && parseDuration(byDefault) !== null);
-  expect(durations.map(({ key }) => key).sort()).toEqual([...scaledKeys, ...UNSCALED].sort());
+  expect([...durations.map(({ key }) => key), ...DERIVED].sort()).toEqual([...scaledKeys, ...UNSCALED].sort());
 });
 
 test('a time scale divides policy and timings, and nothing else', () => {
@@ -29,8 +32,16 @@ test('a time scale divides policy and timings, and nothing else', () => {
   const [pool, scaled] = [one, ten].map((config) => config.clusters['prod']?.pools['workers']);
   expect(scaled?.cooldown).toEqual({ up: 30_000, down: 60_000, backoffFirst: 3000, backoffMax: 180_000, topUp: 3000 });
   expect(scaled?.circuit).toEqual({ opensAfter: 3, openFor: 30_000 });
-  expect(scaled?.deadline).toEqual({ confirm: 30_000, join: 60_000, cordon: 12_000, drain: 90_000 });
   expect(scaled?.unavailable).toEqual({ first: 18_000, max: 180_000 });
+  expect(scaled?.deadline).toEqual({
+    confirm: 30_000,
+    join: 60_000,
+    running: 12_000,
+    registered: 30_000,
+    ready: 30_000,
+    cordon: 12_000,
+    drain: 90_000,
+  });
   expect(scaled?.settle).toBe(500);
   for (const key of SCALED_DURATIONS.timings) expect(ten.timings[key]).toBe(one.timings[key] / 10);
   expect([ten.ownerLease, ten.shutdownGrace]).toEqual([one.ownerLease, one.shutdownGrace]);

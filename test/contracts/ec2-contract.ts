@@ -87,6 +87,22 @@ export function ec2Contract(name: string, makeHarness: MakeEc2Harness): void {
       });
     });
 
+    describe('an instance that ends', () => {
+      it.each([
+        ['Server.InsufficientInstanceCapacity', 'ec2-no-capacity'],
+        ['Client.VolumeLimitExceeded', 'ec2-quota'],
+        ['Client.InternalError', 'ec2-volume-key'],
+        ['Client.UserInitiatedShutdown', 'instance-ended'],
+      ])('tells why: %s', async (code, meaning) => {
+        const [id = ''] = await launch(1);
+        expect((await harness.port.describeInstances([id]))[0]).not.toHaveProperty('ending');
+        harness.cloud.terminateByHand(id, { code, message: code });
+        expect(await harness.port.describeInstances([id])).toMatchObject([{ ending: { code, class: meaning } }]);
+        harness.cloud.finishTerminations();
+        expect(await harness.port.describeInstances([id])).toMatchObject([{ ending: { code, class: meaning } }]);
+      });
+    });
+
     describe('launching', () => {
       it('launches what was asked and says where', async () => {
         const answer = await harness.port.createFleet(aRequest(harness, { count: 3 }), 'token-1');

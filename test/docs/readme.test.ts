@@ -25,6 +25,7 @@ describe('README.md', () => {
     'docs/cost.md',
     'docs/decisions.md',
     'docs/interruptions.md',
+    'docs/joining.md',
     'docs/operations.md',
     'docs/preflight.md',
     'docs/reliability.md',

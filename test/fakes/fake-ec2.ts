@@ -7,9 +7,10 @@ import {
   nameOfError,
 } from '../../webhook/adapters/ec2/error-table';
 import { refusalsOf } from '../../webhook/adapters/ec2/refusal';
+import { endingOf } from '../../webhook/adapters/ec2/state-reason';
 import { TAGS } from '../../webhook/model/names';
 import type { Notice } from '../../webhook/model/notice';
-import type { Instance } from '../../webhook/model/observation';
+import { isAlive, type Instance } from '../../webhook/model/observation';
 import type { SpotPrice } from '../../webhook/model/price';
 import type { Ec2Port, FleetAnswer, FleetRequest } from '../../webhook/ports';
 import { Ec2Cloud, type Ec2CloudOptions } from '../../simulator/ec2/ec2-cloud';
@@ -221,7 +222,8 @@ function answerOf({ launched, errors }: FleetResult, request: FleetRequest): Fle
 }
 
 function instanceOf({ id, state, zone, type, lifecycle, launchedAt, tags, ...end }: SimInstance): Instance {
-  return { id, state, zone, type, lifecycle, launchedAt, ...endOf(end), tags };
+  const ending = isAlive({ state }) ? {} : { ending: endingOf(end.stateReason?.code) };
+  return { id, state, zone, type, lifecycle, launchedAt, ...endOf(end), ...ending, tags };
 }
 
 /** EC2 says it of what a person or we ended, in whole seconds. */

@@ -16,6 +16,7 @@ import {
   aLaunchedScaleUp,
   aNode,
   aPause,
+  aPolicy,
   aPoolState,
   aScaleUp,
   aTrigger,
@@ -26,8 +27,8 @@ import {
   workers,
 } from '../support/builders';
 
-const ours = (id: string, state: InstanceState = 'running') =>
-  anInstance(id, { state, tags: { [TAGS.operation]: 'up' } });
+const ours = (id: string, state: InstanceState = 'running', overrides: Partial<Instance> = {}) =>
+  anInstance(id, { ...overrides, state, tags: { [TAGS.operation]: 'up' } });
 
 function see(instances: readonly Instance[], nodes: readonly Node[] = [], overrides: Partial<View> = {}): View {
   const at = overrides.now ?? NOW;
@@ -242,7 +243,11 @@ describe('joining', () => {
       phaseAt: NOW - 10 * MINUTE,
       instances: [joined, { id: 'i-2' }],
     });
-    const view = (overrides: Partial<View> = {}) => see([ours('i-1'), ours('i-2')], [aNode('i-1')], overrides);
+    const { deadline } = aPolicy();
+    const wholeOnly = { ...deadline, running: deadline.join, registered: deadline.join, ready: deadline.join };
+    const policy = aPolicy({ deadline: wholeOnly });
+    const view = (overrides: Partial<View> = {}) =>
+      see([ours('i-1'), ours('i-2')], [aNode('i-1')], { policy, ...overrides });
 
     it('says so when a node came without the label of the pool, which counts nowhere', () => {
       const nodes = [aNode('i-1'), aNode('i-2', { pool: null })];
@@ -274,7 +279,7 @@ describe('joining', () => {
         instances: [ours('i-1'), ours('i-2')],
         nodes: [aNode('i-1')],
       });
-      return aView({ observation: seen });
+      return aView({ observation: seen, policy });
     };
 
     it('leaves 120 s after a gap in the observations', () => {
@@ -343,7 +348,7 @@ describe('joining', () => {
       expect(advance(operation, see([ours('i-1'), ours('i-2', 'terminated')], [aNode('i-1')])).next).toMatchObject({
         phase: 'rolling-back',
         reason: 'instance-ended',
-        detail: 'i-2 ended before joining',
+        detail: 'i-2 ended before joining, m6a.large in eu-central-1a',
       });
     });
   });

@@ -122,7 +122,7 @@ describe('a scale-up', () => {
     const ending = await world.untilClosed('up');
     expect(ending).toMatchObject({
       phase: 'rolled-back',
-      reason: 'join-deadline',
+      reason: 'not-registered',
       detail: expect.stringContaining(lost) as string,
     });
     expect(world.alive().map((it) => it.id)).toEqual(instances.map((it) => it.id).filter((id) => id !== lost));

@@ -65,7 +65,15 @@ export function aPolicy(overrides: Partial<PoolPolicy> = {}): PoolPolicy {
     },
     circuit: { opensAfter: 3, openFor: 5 * MINUTE },
     unavailable: { first: 3 * MINUTE, max: 30 * MINUTE },
-    deadline: { confirm: 5 * MINUTE, join: 10 * MINUTE, cordon: 2 * MINUTE, drain: 15 * MINUTE },
+    deadline: {
+      confirm: 5 * MINUTE,
+      join: 10 * MINUTE,
+      running: 2 * MINUTE,
+      registered: 5 * MINUTE,
+      ready: 5 * MINUTE,
+      cordon: 2 * MINUTE,
+      drain: 15 * MINUTE,
+    },
     settle: 5 * SECOND,
     ...overrides,
   };

@@ -144,6 +144,28 @@ describe('what happened', () => {
 });
 
 describe('what failed', () => {
+  test('instances that never joined are counted by why: each by its own end, the others by that of the scale-up', async () => {
+    const metrics = new Metrics({ version: 'test', now: () => NOW, ofProcess: false });
+    const ended = { class: 'ec2-no-capacity', type: 'm6i.large', spot: true } as const;
+    const lost = aLaunchedScaleUp('up', [], {
+      phase: 'rolled-back',
+      reason: 'not-registered',
+      instances: [
+        { id: 'i-1', joinedAt: NOW },
+        { id: 'i-2' },
+        { id: 'i-3', goneAt: NOW, ended },
+        { id: 'i-4', goneAt: NOW },
+      ],
+    });
+    metrics.operations.closed(KEY, lost, NOW);
+    const { body } = await metrics.metrics([], new Map());
+    expect(seriesOf(body, 'smartscale_instances_lost_total')).toEqual({
+      [`${POOL},reason=not-registered`]: 1,
+      [`${POOL},reason=ec2-no-capacity`]: 1,
+      [`${POOL},reason=instance-ended`]: 1,
+    });
+  });
+
   test('is counted by the call and the code, in part or as a whole', async () => {
     const metrics = new Metrics({ version: 'test', now: () => NOW, ofProcess: false });
     const up = aScaleUp('up');

@@ -71,23 +71,27 @@ const DURATION = 'must be a length of time with its unit, such as 250ms, 90s, 5m
 
 /** Output in milliseconds. */
 export function duration(byDefault: string) {
-  return lengthOfTime(byDefault, 1, `${DURATION} and more than 0s`);
+  return lengthOfTime(1, `${DURATION} and more than 0s`).prefault(byDefault);
+}
+
+/** One that may be left out. */
+export function optionalDuration() {
+  return lengthOfTime(1, `${DURATION} and more than 0s`).exactOptional();
 }
 
 /** A duration that may be "0s". */
 export function durationOrNone(byDefault: string) {
-  return lengthOfTime(byDefault, 0, DURATION);
+  return lengthOfTime(0, DURATION).prefault(byDefault);
 }
 
-function lengthOfTime(byDefault: string, least: number, what: string) {
+function lengthOfTime(least: number, what: string) {
   return z
     .string(what)
     .refine((written) => {
       const ms = parseDuration(written);
       return ms !== null && ms >= least && ms <= LONGEST;
     }, what)
-    .transform((written) => parseDuration(written) ?? 0)
-    .prefault(byDefault);
+    .transform((written) => parseDuration(written) ?? 0);
 }
 
 /** Output in bytes. */

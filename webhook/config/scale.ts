@@ -21,7 +21,7 @@ export const SCALED_DURATIONS = {
   cooldown: ['up', 'down', 'backoffFirst', 'backoffMax', 'topUp'],
   circuit: ['openFor'],
   unavailable: ['first', 'max'],
-  deadline: ['confirm', 'join', 'cordon', 'drain'],
+  deadline: ['confirm', 'join', 'running', 'registered', 'ready', 'cordon', 'drain'],
   pool: ['settle'],
 } as const;
 

@@ -10,6 +10,7 @@ import {
   list,
   named,
   oneOf,
+  optionalDuration,
   redisUrl,
   section,
   text,
@@ -20,6 +21,7 @@ import {
   yesOrNo,
 } from './fields';
 import { crossChecks } from './cross-checks';
+import { withJoinSteps } from './join-steps';
 import { secret, type Environment } from './secrets';
 
 const taint = section({
@@ -76,9 +78,14 @@ const pool = section({
   deadline: section({
     confirm: duration('5m'),
     join: duration('10m'),
+    running: optionalDuration(),
+    registered: optionalDuration(),
+    ready: optionalDuration(),
     cordon: duration('2m'),
     drain: duration('15m'),
-  }).prefault({}),
+  })
+    .transform(withJoinSteps)
+    .prefault({}),
   settle: durationOrNone('5s'),
 });
 

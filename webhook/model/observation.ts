@@ -1,7 +1,13 @@
 /** EC2 and K3s as just seen. Unknown is not zero: an incomplete observation carries no lists at all. */
-import type { Fault } from '../errors';
+import type { ErrorCode, Fault } from '../errors';
 
 export type InstanceState = 'pending' | 'running' | 'shutting-down' | 'terminated' | 'stopping' | 'stopped';
+
+/** Why an instance ended, as EC2 says: its own word, and what that means to us. */
+export interface Ending {
+  readonly code: string;
+  readonly class: ErrorCode;
+}
 
 /** An EC2 instance that carries our cluster tag. */
 export interface Instance {
@@ -15,6 +21,8 @@ export interface Instance {
   /** When it stopped or ended, epoch milliseconds, where EC2 says it: it does when a person or we ended it. */
   readonly endedAt?: number;
   readonly tags: Readonly<Record<string, string>>;
+  /** Of one that shuts down or is terminated. */
+  readonly ending?: Ending;
 }
 
 export interface Taint {

@@ -1,5 +1,5 @@
 /** Durable state machines: what is stored in the pool item while work is under way. */
-import type { Fault } from '../errors';
+import type { ErrorCode, Fault } from '../errors';
 import type { Notice } from './notice';
 
 export const SCALE_UP_PHASES = ['accepted', 'launching', 'joining', 'rolling-back', 'done', 'rolled-back'] as const;
@@ -49,6 +49,14 @@ interface OperationCommon {
   readonly detail?: string;
 }
 
+/** How an instance ended that never became a node, and of which offering it was; the zone is the instance's. */
+export interface Ended {
+  /** `ec2-no-capacity`: the offering has none, whatever CreateFleet answered. */
+  readonly class: ErrorCode;
+  readonly type: string;
+  readonly spot: boolean;
+}
+
 export interface LaunchedInstance {
   readonly id: string;
   readonly zone?: string;
@@ -58,6 +66,8 @@ export interface LaunchedInstance {
   readonly goneAt?: number;
   /** First complete observation of the present run that did not list it. */
   readonly missingSince?: number;
+  /** Only of the first two of different class or offering. */
+  readonly ended?: Ended;
 }
 
 export interface ScaleUp extends OperationCommon {

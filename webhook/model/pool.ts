@@ -70,7 +70,14 @@ export interface PoolPolicy {
   };
   readonly deadline: {
     readonly confirm: number;
+    /** All of the three that follow. */
     readonly join: number;
+    /** From the launch to `running`. */
+    readonly running: number;
+    /** From the launch to the Node. */
+    readonly registered: number;
+    /** From the Node to one that is Ready. */
+    readonly ready: number;
     readonly cordon: number;
     readonly drain: number;
   };

@@ -1,9 +1,11 @@
 /** One look at a scale-up: what it is now, and the one call that takes it further. Pure. */
 import { isAlive, type CompleteObservation, type Instance } from '../model/observation';
-import { LABELS, TAGS } from '../model/names';
-import type { LaunchedInstance, ScaleUp } from '../model/operation';
+import { TAGS } from '../model/names';
+import type { ScaleUp } from '../model/operation';
+import { joining } from './advance-joining';
 import { notWantedAnyMore } from './confirmation';
 import { nextRound } from './launch-plan';
+import { rollBack } from './roll-back';
 import { enterUp } from './transitions';
 import { perform, wait, type UpStep, type View } from './step';
 
@@ -90,37 +92,6 @@ function answeredBy(operation: ScaleUp, found: readonly Instance[], now: number)
   };
 }
 
-function joining(operation: ScaleUp, view: View): UpStep {
-  const seen = view.observation;
-  if (!seen.complete) return wait(operation);
-  const justJoined = operation.instances.filter((it) => it.joinedAt === undefined && hasReadyNode(it.id, view));
-  if (justJoined.length > 0) {
-    return perform(operation, { do: 'remember-joined', ids: justJoined.map((instance) => instance.id) });
-  }
-  const next = withFates(operation, seen, view.timings.confirmGone);
-  const missing = next.instances.filter((instance) => instance.joinedAt === undefined && instance.goneAt === undefined);
-  const ended = next.instances.filter((instance) => instance.joinedAt === undefined && instance.goneAt !== undefined);
-  if (missing.length === 0) {
-    return wait(
-      ended.length === 0
-        ? enterUp(next, 'done', view.now)
-        : rollBack(next, 'instance-ended', view.now, `${ended.map((it) => it.id).join(', ')} ended before joining`),
-    );
-  }
-  if (view.now < joinDeadline(next, seen, view)) return wait(next);
-  return wait(rollBack(next, 'join-deadline', view.now, whyNotJoined(missing, seen, view.key.pool)));
-}
-
-/**
- * The deadline terminates what did not join, so it counts only while we can see: after a gap in the observations there
- * is always `graceAfterGap` left for nodes that joined, or were about to, while we were blind.
- */
-function joinDeadline(operation: ScaleUp, seen: CompleteObservation, view: View): number {
-  const deadline = (operation.launchedAt ?? operation.phaseAt) + view.policy.deadline.join;
-  const blind = seen.completeSince > operation.phaseAt;
-  return blind ? Math.max(deadline, seen.completeSince + view.timings.graceAfterGap) : deadline;
-}
-
 function rollingBack(operation: ScaleUp, view: View): UpStep {
   const seen = view.observation;
   if (!seen.complete) return wait(operation);
@@ -138,10 +109,6 @@ function rollingBack(operation: ScaleUp, view: View): UpStep {
   return wait(enterUp(operation, 'rolled-back', view.now));
 }
 
-function rollBack(operation: ScaleUp, reason: string, now: number, detail?: string): ScaleUp {
-  return { ...enterUp(operation, 'rolling-back', now), reason, ...(detail === undefined ? {} : { detail }) };
-}
-
 function withoutQuiet(operation: ScaleUp): ScaleUp {
   if (operation.quietSince === undefined) return operation;
   const { quietSince: _loud, ...rest } = operation;
@@ -152,40 +119,4 @@ function withoutQuiet(operation: ScaleUp): ScaleUp {
 function tagged(operation: ScaleUp, seen: CompleteObservation): readonly Instance[] {
   const known = new Set(operation.instances.map((instance) => instance.id));
   return seen.instances.filter((it) => it.tags[TAGS.operation] === operation.id || known.has(it.id));
-}
-
-/** A node without the label of the pool counts nowhere: taken for joined, its place would be bought again and again. */
-function hasReadyNode(instanceId: string, { observation, key }: View): boolean {
-  if (!observation.complete) return false;
-  return observation.nodes.some((node) => node.instanceId === instanceId && node.ready && node.pool === key.pool);
-}
-
-function whyNotJoined(missing: readonly LaunchedInstance[], seen: CompleteObservation, pool: string): string {
-  const stray = seen.nodes.find((node) => node.ready && missing.some(({ id }) => id === node.instanceId));
-  if (stray)
-    return `${stray.name} is Ready without the label ${LABELS.pool}=${pool}: mend the bootstrap of the workers`;
-  return `${missing.map(({ id }) => id).join(', ')} never became Ready nodes`;
-}
-
-/** Notes which instances ended: EC2 says so, or two observations `confirmGone` apart did not list them. */
-function withFates(operation: ScaleUp, seen: CompleteObservation, confirmGone: number): ScaleUp {
-  const instances = operation.instances.map((instance) => fateOf(instance, seen, confirmGone));
-  const same = instances.every((instance, i) => instance === operation.instances[i]);
-  return same ? operation : { ...operation, instances };
-}
-
-function fateOf(instance: LaunchedInstance, seen: CompleteObservation, confirmGone: number): LaunchedInstance {
-  if (instance.goneAt !== undefined) return instance;
-  const listed = seen.instances.find((candidate) => candidate.id === instance.id);
-  if (listed && !isAlive(listed)) return { ...instance, goneAt: seen.at };
-  if (listed) return withoutMissing(instance);
-  const missingSince = Math.max(instance.missingSince ?? seen.at, seen.completeSince);
-  if (seen.at - missingSince >= confirmGone) return { ...instance, goneAt: seen.at };
-  return missingSince === instance.missingSince ? instance : { ...instance, missingSince };
-}
-
-function withoutMissing(instance: LaunchedInstance): LaunchedInstance {
-  if (instance.missingSince === undefined) return instance;
-  const { missingSince: _seenAgain, ...rest } = instance;
-  return rest;
 }

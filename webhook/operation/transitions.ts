@@ -35,7 +35,7 @@ export const SCALE_UP_TABLE: Readonly<Record<ScaleUpPhase, PhaseRow<ScaleUpPhase
     acts: 'remember what joined',
     exits: [
       { to: 'done', when: 'every instance has a Ready node' },
-      { to: 'rolling-back', when: 'join deadline, or an instance ended' },
+      { to: 'rolling-back', when: 'a deadline of the join, or an instance ended' },
     ],
   },
   'rolling-back': {

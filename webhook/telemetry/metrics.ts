@@ -80,6 +80,12 @@ export class Metrics {
     labelNames: [...POOL, 'action', 'code'],
     registers: [this.registry],
   });
+  private readonly lost = new Counter({
+    name: 'smartscale_instances_lost_total',
+    help: 'Instances of closed scale-ups that never became Ready nodes, by why: the reason of the scale-up, or the class of their end in docs/errors.md.',
+    labelNames: [...POOL, 'reason'],
+    registers: [this.registry],
+  });
   private readonly redisRequests = new Counter({
     name: 'smartscale_redis_requests_total',
     help: 'What was asked of Redis (recall, remember, publish, check) by what came of it: ok, error; of recall: hit, miss, error. No series where none is configured.',
@@ -91,7 +97,7 @@ export class Metrics {
   readonly operations: OperationEvents = {
     entered: (key, operation) => this.entered(key, operation),
     acted: (key, operation, action, result) => this.acted(key, operation, action, result),
-    closed: (key, { kind, phase }) => this.closed.inc({ ...key, kind, phase }),
+    closed: (key, operation) => this.hasClosed(key, operation),
   };
 
   constructor(settings: MetricsSettings) {
@@ -152,6 +158,17 @@ export class Metrics {
   private acted(key: PoolKey, operation: Operation, action: Action, result: ActionResult): void {
     for (const { code } of faultsOf(result)) this.failures.inc({ ...key, action: action.do, code });
     if (result.result === 'ok') this.joined(key, operation, action);
+  }
+
+  private hasClosed(key: PoolKey, operation: Operation): void {
+    const { kind, phase } = operation;
+    this.closed.inc({ ...key, kind, phase });
+    if (kind !== 'scale-up') return;
+    for (const { joinedAt, goneAt, ended } of operation.instances) {
+      if (joinedAt !== undefined) continue;
+      const otherwise = goneAt === undefined ? operation.reason : 'instance-ended';
+      this.lost.inc({ ...key, reason: ended?.class ?? otherwise ?? 'instance-ended' });
+    }
   }
 
   private joined({ cluster, pool }: PoolKey, operation: Operation, action: Action): void {

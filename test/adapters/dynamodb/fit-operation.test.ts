@@ -16,7 +16,9 @@ const texts = {
   trigger: { alert: essay, nodes: 1234.5678901234, have: 1000, urgent: true, topUp: true, heardAt: NOW },
 } as const;
 
-/** What replaces a node launches one. */
+const ZONE = 'us-east-1-wl1-bos-wlz-1a';
+
+/** The longest that instances can be: two that ended tell how, the others joined before they went. What replaces a node launches one. */
 const fullScaleUp: Required<Omit<ScaleUp, 'replaces'>> = {
   ...(aScaleUp() as Required<ScaleUp>),
   ...texts,
@@ -27,12 +29,13 @@ const fullScaleUp: Required<Omit<ScaleUp, 'replaces'>> = {
   launchedAt: NOW,
   quietSince: NOW,
   podSet: 'f'.repeat(64),
-  instances: Array.from({ length: 10 }, () => ({
+  instances: Array.from({ length: 10 }, (_, i) => ({
     id: 'i-0123456789abcdef0',
-    zone: 'us-east-1-wl1-bos-wlz-1a',
-    joinedAt: NOW,
+    zone: ZONE,
     goneAt: NOW,
-    missingSince: NOW,
+    ...(i < 2
+      ? { ended: { class: 'ec2-bad-configuration' as const, type: 'u-12tb1.112xlarge', spot: true } }
+      : { joinedAt: NOW }),
   })),
 };
 

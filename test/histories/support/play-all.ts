@@ -19,6 +19,7 @@ const EXPECTED = [
   'scale-up rolled-back ec2-no-capacity',
   'scale-up rolled-back instance-ended',
   'scale-up rolled-back join-deadline',
+  'scale-up rolled-back not-registered',
   'scale-up rolled-back no-longer-wanted',
   'several at once',
   'swept dead-node',

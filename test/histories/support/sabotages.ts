@@ -86,7 +86,15 @@ const noDeadlines: Sabotage = {
     ...setting,
     policy: {
       ...setting.policy,
-      deadline: { confirm: FOR_EVER, join: FOR_EVER, cordon: FOR_EVER, drain: FOR_EVER },
+      deadline: {
+        confirm: FOR_EVER,
+        join: FOR_EVER,
+        running: FOR_EVER,
+        registered: FOR_EVER,
+        ready: FOR_EVER,
+        cordon: FOR_EVER,
+        drain: FOR_EVER,
+      },
     },
   }),
 };

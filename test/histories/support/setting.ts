@@ -88,6 +88,9 @@ function policyOf(draw: Draw): PoolPolicy {
     deadline: {
       confirm: seconds(60, 180),
       join: seconds(90, 120, 180),
+      running: seconds(40, 60),
+      registered: seconds(80, 100, 150),
+      ready: seconds(30, 60, 90),
       cordon: seconds(60, 120),
       drain: seconds(45, 90, 180),
     },

@@ -92,7 +92,7 @@ const neverJoins: Story = {
     await scene.alertmanager.fires(highCpu({ nodes: 3 }));
   },
   isOver: isClosed,
-  end: { ready: 2, alive: 2, fleets: [1], operations: ['scale-up rolled-back join-deadline'] },
+  end: { ready: 2, alive: 2, fleets: [1], operations: ['scale-up rolled-back not-registered'] },
   calls: {
     'store.saveOperation to rolling-back': nothing,
     'ec2.terminate': nothing,

@@ -9,9 +9,11 @@ import { ERRORS, SmartScaleError, type ErrorCode } from '../../errors';
 import { SCALE_DOWN_PHASES, SCALE_UP_PHASES, type Operation } from '../../model/operation';
 import type { PoolState } from '../../model/pool';
 
+/** One that only a newer version knows must not make the pool unreadable. */
+const errorCode = z.enum(Object.keys(ERRORS) as [ErrorCode, ...ErrorCode[]]).catch('internal');
+
 const fault = z.looseObject({
-  // A code that only a newer version knows must not make the pool unreadable.
-  code: z.enum(Object.keys(ERRORS) as [ErrorCode, ...ErrorCode[]]).catch('internal'),
+  code: errorCode,
   retryable: z.boolean(),
   message: z.string(),
 });
@@ -42,6 +44,7 @@ const launchedInstance = z.looseObject({
   joinedAt: z.number().exactOptional(),
   goneAt: z.number().exactOptional(),
   missingSince: z.number().exactOptional(),
+  ended: z.looseObject({ class: errorCode, type: z.string(), spot: z.boolean() }).exactOptional(),
 });
 
 const scaleUp = z.looseObject({

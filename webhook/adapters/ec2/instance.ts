@@ -1,6 +1,7 @@
 import type { Instance as Ec2Instance } from '@aws-sdk/client-ec2';
 import { SmartScaleError } from '../../errors';
-import type { Instance, InstanceState } from '../../model/observation';
+import { isAlive, type Instance, type InstanceState } from '../../model/observation';
+import { endingOf } from './state-reason';
 
 const STATES: ReadonlySet<string> = new Set<InstanceState>([
   'pending',
@@ -27,6 +28,7 @@ export function instanceOf(source: Ec2Instance): Instance {
     launchedAt: launched.getTime(),
     ...endOf(source),
     tags: Object.fromEntries((source.Tags ?? []).map(({ Key = '', Value = '' }) => [Key, Value])),
+    ...whyOf(source, state),
   };
 }
 
@@ -38,6 +40,10 @@ function endOf({ State, StateTransitionReason = '' }: Ec2Instance): Pick<Instanc
   // Of an instance that was started again it tells of the stop before.
   if (State?.Name === 'running' || State?.Name === 'pending' || day === undefined) return {};
   return { endedAt: Date.parse(`${day}T${time}Z`) };
+}
+
+function whyOf({ StateReason }: Ec2Instance, state: InstanceState): Pick<Instance, 'ending'> {
+  return isAlive({ state }) ? {} : { ending: endingOf(StateReason?.Code) };
 }
 
 function isState(name: string | undefined): name is InstanceState {
