@@ -1,7 +1,7 @@
 /** Everything the service needs from outside. Adapters and fakes implement these; a contract suite holds both to them. */
 import type { Fault } from './errors';
 import type { AlertmanagerLevel } from './model/alert';
-import type { Instance, Node, Pod } from './model/observation';
+import type { Claim, Instance, Node, Pod } from './model/observation';
 import type { Operation } from './model/operation';
 import type { FleetRequest } from './model/launch';
 import type { OfferingMark, Refusal } from './model/offering';
@@ -116,6 +116,8 @@ export type EvictionAnswer =
 export interface KubernetesPort {
   listNodes(): Promise<readonly Node[]>;
   listPods(): Promise<readonly Pod[]>;
+  /** Of all namespaces, with what their volumes demand of a node. */
+  listClaims(): Promise<readonly Claim[]>;
   /** Cordon, taint and annotate in one write guarded by resourceVersion. Marking twice for one operation is once. */
   markNode(node: NodeRef, operation: string): Promise<MarkAnswer>;
   /** Undo exactly what markNode did for this operation; other marks and a person's cordon stay. `unmarked` when nothing was ours. */

@@ -1,4 +1,5 @@
-import type { KubeNode, KubePod } from './objects';
+import { isSelectedBy } from './node-selector';
+import type { KubeNode, KubePod, NodeSelector } from './objects';
 import type { Amounts } from './requests';
 import { untolerated } from './taints';
 
@@ -12,11 +13,12 @@ export interface Misfit {
 const UNSCHEDULABLE_TAINT = { key: 'node.kubernetes.io/unschedulable', effect: 'NoSchedule' };
 
 /** The scheduler's filters in its order, but for resources; the first that says no is the reason. Null = may fit. */
-export function barrier(pod: KubePod, node: KubeNode): Misfit | null {
+export function barrier(pod: KubePod, node: KubeNode, volumes: readonly NodeSelector[] = []): Misfit | null {
   if (node.spec.unschedulable === true && !toleratesCordon(pod)) return never('node(s) were unschedulable');
   const taint = untolerated(pod, node);
   if (taint) return never(`node(s) had untolerated taint {${taint.key}: ${taint.value ?? ''}}`);
   if (!isSelected(pod, node)) return never("node(s) didn't match Pod's node affinity/selector");
+  if (!volumes.every((it) => isSelectedBy(it, node))) return never('node(s) had volume node affinity conflict');
   return null;
 }
 
@@ -34,7 +36,12 @@ function toleratesCordon(pod: KubePod): boolean {
 }
 
 function isSelected(pod: KubePod, node: KubeNode): boolean {
-  return Object.entries(pod.spec.nodeSelector ?? {}).every(([key, value]) => node.metadata.labels?.[key] === value);
+  const required = pod.spec.affinity?.nodeAffinity?.requiredDuringSchedulingIgnoredDuringExecution;
+  const labels = Object.entries(pod.spec.nodeSelector ?? {});
+  return (
+    labels.every(([key, value]) => node.metadata.labels?.[key] === value) &&
+    (required === undefined || isSelectedBy(required, node))
+  );
 }
 
 const RESOURCES: readonly (readonly [keyof Amounts, string])[] = [

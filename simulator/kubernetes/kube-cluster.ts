@@ -25,7 +25,7 @@ const MOST_ROUNDS = 20;
  * What a client or a person writes takes effect at once; what controllers, scheduler and kubelets make of it, at the
  * next tick. A tick after a long while goes through everything that was due in between, each at its own time.
  * The same seed, clock and calls give the same objects. Objects are never changed, only replaced.
- * Not simulated: affinity, volumes, preemption, finalizers, webhooks, anything that a container really does.
+ * Not simulated: affinity but that to nodes, provisioning of volumes, preemption, finalizers, webhooks, anything that a container really does.
  */
 export class KubeCluster {
   readonly world: KubeWorld;

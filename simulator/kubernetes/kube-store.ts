@@ -1,10 +1,12 @@
 import { randomHex, type Random } from '../random';
 import type {
+  KubeClaim,
   KubeEvent,
   KubeNamespace,
   KubeNode,
   KubePod,
   KubePodDisruptionBudget,
+  KubeVolume,
   ObjectOf,
   ResourceName,
 } from './objects';
@@ -18,6 +20,8 @@ export class KubeStore implements Stamps {
   readonly poddisruptionbudgets: Table<KubePodDisruptionBudget> = new Table(this);
   readonly events: Table<KubeEvent> = new Table(this);
   readonly namespaces: Table<KubeNamespace> = new Table(this);
+  readonly persistentvolumeclaims: Table<KubeClaim> = new Table(this);
+  readonly persistentvolumes: Table<KubeVolume> = new Table(this);
 
   readonly podsOfNode = new PodIndex(this.pods, (pod) => pod.spec.nodeName);
   readonly podsOfNamespace = new PodIndex(this.pods, (pod) => pod.metadata.namespace);

@@ -29,9 +29,9 @@ export class Namespaces {
   }
 
   private empty(name: string): void {
-    const { poddisruptionbudgets, events, podsOfNamespace } = this.world.store;
+    const { poddisruptionbudgets, events, persistentvolumeclaims, podsOfNamespace } = this.world.store;
     for (const pod of podsOfNamespace.of(name)) if (!isTerminating(pod)) deletePod(this.world, pod);
-    for (const table of [poddisruptionbudgets, events]) {
+    for (const table of [poddisruptionbudgets, events, persistentvolumeclaims]) {
       for (const { metadata } of table.list()) if (metadata.namespace === name) table.remove(keyOf(metadata));
     }
   }

@@ -81,6 +81,7 @@ export interface KubePod {
     initContainers?: KubeContainer[];
     nodeName?: string;
     nodeSelector?: Record<string, string>;
+    affinity?: { nodeAffinity?: { requiredDuringSchedulingIgnoredDuringExecution?: NodeSelector } };
     tolerations?: KubeToleration[];
     schedulingGates?: { name: string }[];
     volumes?: Record<string, unknown>[];
@@ -155,6 +156,32 @@ export interface KubeNamespace {
   status: { phase: 'Active' | 'Terminating' };
 }
 
+export interface NodeRequirement {
+  key: string;
+  operator: 'In' | 'NotIn' | 'Exists' | 'DoesNotExist' | 'Gt' | 'Lt';
+  values?: string[];
+}
+
+export interface NodeSelector {
+  nodeSelectorTerms: { matchExpressions?: NodeRequirement[]; matchFields?: NodeRequirement[] }[];
+}
+
+export interface KubeClaim {
+  kind: 'PersistentVolumeClaim';
+  apiVersion: 'v1';
+  metadata: ObjectMeta;
+  spec: { volumeName?: string; accessModes?: string[]; storageClassName?: string };
+  status: { phase: 'Pending' | 'Bound' | 'Lost' };
+}
+
+export interface KubeVolume {
+  kind: 'PersistentVolume';
+  apiVersion: 'v1';
+  metadata: ObjectMeta;
+  spec: { nodeAffinity?: { required?: NodeSelector }; capacity?: Record<string, string>; accessModes?: string[] };
+  status: { phase: 'Available' | 'Bound' | 'Released' };
+}
+
 /** What the simulated API server stores, by the name of the resource in its paths. */
 export interface ObjectOf {
   nodes: KubeNode;
@@ -162,6 +189,8 @@ export interface ObjectOf {
   poddisruptionbudgets: KubePodDisruptionBudget;
   events: KubeEvent;
   namespaces: KubeNamespace;
+  persistentvolumeclaims: KubeClaim;
+  persistentvolumes: KubeVolume;
 }
 
 export type ResourceName = keyof ObjectOf;

@@ -14,6 +14,7 @@ export interface PodTemplate {
   readonly labels?: Readonly<Record<string, string>>;
   readonly annotations?: Readonly<Record<string, string>>;
   readonly nodeSelector?: Readonly<Record<string, string>>;
+  readonly affinity?: NonNullable<KubePod['spec']['affinity']>;
   readonly tolerations?: readonly KubeToleration[];
   readonly volumes?: readonly Record<string, unknown>[];
   /** spec.terminationGracePeriodSeconds; 30 when absent. */
@@ -62,6 +63,7 @@ function podSpec(template: PodTemplate, identity: PodIdentity): KubePod['spec'] 
     restartPolicy: identity.restartPolicy ?? 'Always',
     ...(identity.nodeName !== undefined && { nodeName: identity.nodeName }),
     ...(template.nodeSelector && { nodeSelector: { ...template.nodeSelector } }),
+    ...(template.affinity && { affinity: template.affinity }),
     ...(template.tolerations && { tolerations: [...template.tolerations] }),
     ...(template.volumes && { volumes: [...template.volumes] }),
     ...(template.gates && template.gates.length > 0 && { schedulingGates: template.gates.map((name) => ({ name })) }),

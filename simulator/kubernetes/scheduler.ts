@@ -1,10 +1,11 @@
 import { isCompleted, isTerminating, withCondition } from './conditions';
 import { barrier, fits, type Misfit, shortage, unschedulableMessage } from './fit';
 import { NodeUsage } from './node-usage';
-import type { Condition, KubeNode, KubePod } from './objects';
+import type { Condition, KubeNode, KubePod, NodeSelector } from './objects';
 import { type Amounts, amountsOf, podRequests } from './requests';
 import { keyOf } from './table';
 import { avoids } from './taints';
+import { volumeDemands } from './volumes';
 import type { KubeWorld } from './kube-world';
 
 /** What pods that look alike to the scheduler have in common while one round lasts. */
@@ -48,8 +49,8 @@ export class Scheduler {
     const candidates = this.candidates();
     const likenesses = new Map<string, Likeness>();
     for (const pod of [...this.pending.values()].sort(byPriority)) {
-      const key = likenessOf(pod.spec);
-      const likeness = likenesses.get(key) ?? look(pod, candidates);
+      const key = likenessOf(pod);
+      const likeness = likenesses.get(key) ?? look(pod, candidates, volumeDemands(pod, this.world.store));
       likenesses.set(key, likeness);
       this.place(pod, likeness);
     }
@@ -116,12 +117,13 @@ export class Scheduler {
 const LIKENESS = new WeakMap<KubePod['spec'], string>();
 
 /** Equal for pods between which the scheduler sees no difference. */
-function likenessOf(spec: KubePod['spec']): string {
+function likenessOf({ spec, metadata }: KubePod): string {
   const known = LIKENESS.get(spec);
   if (known !== undefined) return known;
-  const { containers, initContainers, nodeSelector, tolerations } = spec;
+  const { containers, initContainers, nodeSelector, tolerations, affinity, volumes = [] } = spec;
+  const claims = volumes.flatMap(({ persistentVolumeClaim: claim }) => (claim ? [metadata.namespace, claim] : []));
   const resources = [containers, initContainers ?? []].map((each) => each.map((container) => container.resources));
-  const likeness = JSON.stringify([resources, nodeSelector, tolerations]);
+  const likeness = JSON.stringify([resources, nodeSelector, tolerations, affinity, claims]);
   LIKENESS.set(spec, likeness);
   return likeness;
 }
@@ -144,11 +146,11 @@ function isOtherOffer(before: KubeNode, after: KubeNode): boolean {
   );
 }
 
-function look(pod: KubePod, candidates: readonly Candidate[]): Likeness {
+function look(pod: KubePod, candidates: readonly Candidate[], volumes: readonly NodeSelector[]): Likeness {
   const open: Candidate[] = [];
   const barriers: Misfit[] = [];
   for (const candidate of candidates) {
-    const why = barrier(pod, candidate.object);
+    const why = barrier(pod, candidate.object, volumes);
     if (why) barriers.push(why);
     else open.push(candidate);
   }

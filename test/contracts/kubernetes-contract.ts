@@ -29,6 +29,8 @@ export interface KubernetesHarness {
     readonly minAvailable: number;
   }): Promise<void>;
   /** What a person does with kubectl. */
+  /** A volume that nodes of the zone can use, and its claim. */
+  addVolume(volume: { readonly namespace: string; readonly claim: string; readonly zone: string }): Promise<void>;
   cordon(node: string, cordoned: boolean): Promise<void>;
   removeNode(node: string): Promise<void>;
   /** Somebody else writes to the node between the look and the write of the next call. */
@@ -65,6 +67,15 @@ export function kubernetesContract(name: string, makeHarness: () => Promise<Kube
       it('sees an empty cluster as empty', async () => {
         expect(await port.listNodes()).toEqual([]);
         expect(await port.listPods()).toEqual([]);
+      });
+
+      it('sees claims with where their volumes can be used', async () => {
+        expect(await port.listClaims()).toEqual([]);
+        await cluster.addVolume({ namespace: 'default', claim: 'data', zone: 'ap-southeast-1b' });
+        const inZone = { key: 'topology.kubernetes.io/zone', operator: 'In', values: ['ap-southeast-1b'] };
+        expect(await port.listClaims()).toEqual([
+          { namespace: 'default', name: 'data', volume: 'pv-data', nodes: [{ labels: [inZone], fields: [] }] },
+        ]);
       });
 
       it('sees nodes with their uid, instance, pool, role, taints and readiness', async () => {

@@ -24,6 +24,11 @@ function fakeHarness(): KubernetesHarness {
       const covered = (await fake.listPods()).filter(({ labels }) => labels['app'] === budget.labels['app']);
       fake.budgets.push({ ...budget, allowed: covered.length - minAvailable });
     },
+    addVolume: ({ namespace, claim, zone }) => {
+      const inZone = { key: 'topology.kubernetes.io/zone', operator: 'In' as const, values: [zone] };
+      fake.claims.push({ namespace, name: claim, volume: `pv-${claim}`, nodes: [{ labels: [inZone], fields: [] }] });
+      return done();
+    },
     cordon: (node, cordoned) => done().then(() => fake.cordon(node, cordoned)),
     removeNode: (node) => done().then(() => fake.removeNode(node)),
     raceNext: (node) => done().then(() => fake.raceNext(node)),

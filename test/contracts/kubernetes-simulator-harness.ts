@@ -62,6 +62,7 @@ export async function startSimulatedKubernetes(): Promise<SimulatedKubernetes> {
       cluster.createBudget({ ...budget, matchLabels: labels });
       return settle();
     },
+    addVolume: (volume) => Promise.resolve(createVolume(api, volume)),
     cordon: (node, cordoned) => {
       if (cordoned) cluster.cordonByHand(node);
       else cluster.uncordonByHand(node);
@@ -98,18 +99,27 @@ function register(cluster: KubeCluster, { name, pool, controlPlane, taints }: Ne
 
 function create(api: KubeApi, { namespace, name, node, labels, requests }: NewPod): void {
   const owner = { apiVersion: 'apps/v1', kind: 'ReplicaSet', name: 'owner', uid: 'owner', controller: true };
-  const answer = api.handle({
-    method: 'POST',
-    url: `/api/v1/namespaces/${namespace}/pods`,
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({
-      apiVersion: 'v1',
-      kind: 'Pod',
-      metadata: { name, labels, ownerReferences: [owner] },
-      spec: { nodeName: node, containers: [{ name: 'c', image: 'i', resources: { requests } }] },
-    }),
+  post(api, `/api/v1/namespaces/${namespace}/pods`, {
+    metadata: { name, labels, ownerReferences: [owner] },
+    spec: { nodeName: node, containers: [{ name: 'c', image: 'i', resources: { requests } }] },
   });
-  if (answer?.status !== 201) throw new Error(`the simulator did not create ${name}: ${answer?.body}`);
+}
+
+function post(api: KubeApi, url: string, object: object): void {
+  const headers = { 'content-type': 'application/json' };
+  const answer = api.handle({ method: 'POST', url, headers, body: JSON.stringify(object) });
+  if (answer?.status !== 201) throw new Error(`the simulator did not create at ${url}: ${answer?.body}`);
+}
+
+function createVolume(api: KubeApi, { namespace, claim, zone }: Parameters<KubernetesHarness['addVolume']>[0]): void {
+  const matchExpressions = [{ key: 'topology.kubernetes.io/zone', operator: 'In', values: [zone] }];
+  const volumeName = `pv-${claim}`;
+  post(api, '/api/v1/persistentvolumes', {
+    metadata: { name: volumeName },
+    spec: { nodeAffinity: { required: { nodeSelectorTerms: [{ matchExpressions }] } } },
+  });
+  const claims = `/api/v1/namespaces/${namespace}/persistentvolumeclaims`;
+  post(api, claims, { metadata: { name: claim }, spec: { volumeName } });
 }
 
 function raceNextPatch(api: InterceptedApi, action: () => void): void {

@@ -41,7 +41,7 @@ describe('what accepting writes', () => {
 
   it('is one scale-up for all nodes, with the stamp of the top-up clock', () => {
     const decision = aDecision({ outcome: 'scale-up', reason: 'accepted', launch: 3, have: 2, want: 5 });
-    expect(acceptanceOf({ ...decision, podSet: '2-abc' }, context())).toEqual({
+    expect(acceptanceOf({ ...decision, podSet: '2-abc', zones: ['eu-central-1b'] }, context())).toEqual({
       version: 7,
       upAcceptedAt: NOW,
       cancel: [],
@@ -55,6 +55,7 @@ describe('what accepting writes', () => {
           answered: false,
           instances: [],
           podSet: '2-abc',
+          zones: ['eu-central-1b'],
           trigger: { alert: 'HighCpu', nodes: 5, have: 2, urgent: false, topUp: false, heardAt: NOW - 10 * SECOND },
         },
       ],

@@ -3,6 +3,8 @@ import { decide, decideAll } from '../../webhook/decision/decide';
 import { belowMinimum } from '../../webhook/decision/intent';
 import { podSetOf } from '../../webhook/decision/pod-set';
 import type { Decision, Intent } from '../../webhook/model/decision';
+import type { Pod } from '../../webhook/model/observation';
+import type { ScaleUp } from '../../webhook/model/operation';
 import {
   MINUTE,
   NOW,
@@ -75,6 +77,49 @@ describe('growing', () => {
     const huge = aWaitingPod('huge', { requests: { cpu: 64, memory: 1, pods: 1 } });
     const seen = together(workers(2), observation({ pods: [aWaitingPod('a'), huge] }));
     expect(decide(anIntent({ forPods: true }), aContext({ observation: seen })).podSet).toBe(podSetOf(['uid-a']));
+  });
+
+  it('pins the zones that those pods need, and says for whom', () => {
+    const bound = aWaitingPod('a', { nodeSelector: { 'topology.kubernetes.io/zone': 'eu-central-1b' } });
+    const seen = together(workers(2), observation({ pods: [bound, aWaitingPod('b')] }));
+    const decision = decide(anIntent({ forPods: true }), aContext({ observation: seen }));
+    expect(decision).toMatchObject({
+      launch: 1,
+      zones: ['eu-central-1b'],
+      detail: 'HighCpu asks for 3, the pool has 2: launches 1 in eu-central-1b, where pod default/a has to be',
+    });
+    expect(decide(anIntent(), aContext({ observation: seen }))).not.toHaveProperty('zones');
+  });
+
+  it('launches no more for pods than there are pods that it helps', () => {
+    const giant = aWaitingPod('giant', { requests: { cpu: 64, memory: 1, pods: 1 } });
+    const seen = together(workers(2), observation({ pods: [aWaitingPod('a'), giant] }));
+    const context = aContext({ observation: seen });
+    const asked = { wish: total(6), forPods: true };
+    expect(decide(anIntent(asked), context)).toMatchObject({ launch: 1, limitedBy: ['waiting-pods'] });
+    expect(decide(anIntent({ wish: total(6) }), context)).toMatchObject({ launch: 4, limitedBy: [] });
+  });
+
+  it('counts the nodes on their way among those that help, unless they come to another zone', () => {
+    const pods = ['a', 'b', 'c'].map((name) => aWaitingPod(name));
+    const topUp = (waiting: readonly Pod[], up: Partial<ScaleUp> = {}) =>
+      decide(
+        anIntent({ wish: total(9), forPods: true, urgent: true }),
+        aContext({
+          observation: together(workers(2), observation({ pods: waiting })),
+          state: aPoolState([aScaleUp('up', { planned: 2, ...up })]),
+        }),
+      );
+    expect(topUp(pods)).toMatchObject({ launch: 1, limitedBy: ['waiting-pods'] });
+    expect(topUp(pods.slice(0, 2))).toMatchObject({
+      reason: 'already-in-flight',
+      detail: '2 nodes are on their way for 2 waiting pods',
+    });
+    const nodeSelector = { 'topology.kubernetes.io/zone': 'eu-central-1b' };
+    const bound = [aWaitingPod('d', { nodeSelector })];
+    expect(topUp(bound)).toMatchObject({ launch: 1 });
+    expect(topUp(bound, { zones: ['eu-central-1a'] })).toMatchObject({ launch: 1 });
+    expect(topUp(bound, { zones: ['eu-central-1b'] })).toMatchObject({ reason: 'already-in-flight' });
   });
 });
 

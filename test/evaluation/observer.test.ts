@@ -64,13 +64,29 @@ describe('an observation', () => {
     ]);
   });
 
+  it('reads claims only while a waiting pod uses one, and is complete without them', async () => {
+    const { kubernetes, look } = setUp();
+    kubernetes.claims.push({ namespace: 'default', name: 'data', volume: null, nodes: null });
+    kubernetes.addPod({ claims: ['data'], node: 'i-1' });
+    kubernetes.addPod({ unschedulable: true });
+    expect(complete(await look())).not.toHaveProperty('claims');
+    expect(kubernetes.calls).not.toContain('listClaims');
+    kubernetes.addPod({ unschedulable: true, claims: ['data'] });
+    expect(complete(await look(1)).claims).toEqual(kubernetes.claims);
+    kubernetes.failNext('listClaims', 'kubernetes-forbidden');
+    const blind = complete(await look(1));
+    expect(blind).not.toHaveProperty('claims');
+    expect(blind.faults).toMatchObject([{ code: 'kubernetes-forbidden' }]);
+    expect(blind.completeSince).toBe(NOW);
+  });
+
   it('names the same fault once', async () => {
     const { clock } = setUp();
     const fail = () => Promise.reject(new SmartScaleError('kubernetes-unreachable', 'no route'));
     const observer = new Observer({
       cluster: 'shop',
       ec2: new SlowEc2(),
-      kubernetes: { listNodes: fail, listPods: fail },
+      kubernetes: { listNodes: fail, listPods: fail, listClaims: fail },
       clock,
       timings: TIMINGS,
     });

@@ -2,7 +2,7 @@
 import { SmartScaleError } from '../../webhook/errors';
 import type { ErrorCode, Fault } from '../../webhook/errors';
 import { ANNOTATIONS, DEFAULT_POOL, DRAIN_TAINT, LABELS } from '../../webhook/model/names';
-import type { Node, Pod, Taint } from '../../webhook/model/observation';
+import type { Claim, Node, Pod, Taint } from '../../webhook/model/observation';
 import type { EvictionAnswer, KubernetesPort, MarkAnswer, NodeRef, PodRef } from '../../webhook/ports';
 
 export interface FakeBudget {
@@ -23,6 +23,7 @@ export class FakeKubernetes implements KubernetesPort {
   /** What was asked, in order: `markNode i-01 op1`. */
   readonly calls: string[] = [];
   readonly budgets: FakeBudget[] = [];
+  readonly claims: Claim[] = [];
   private readonly nodes = new Map<string, Node>();
   private readonly pods = new Map<string, Pod>();
   private readonly failures = new Map<Method, SmartScaleError[]>();
@@ -157,6 +158,11 @@ export class FakeKubernetes implements KubernetesPort {
   async listPods(): Promise<readonly Pod[]> {
     await this.called('listPods');
     return [...this.pods.values()];
+  }
+
+  async listClaims(): Promise<readonly Claim[]> {
+    await this.called('listClaims');
+    return this.claims;
   }
 
   async markNode(ref: NodeRef, operation: string): Promise<MarkAnswer> {

@@ -91,7 +91,7 @@ function holdOf({ createdBy, comment, endsAt }: Silence, direction: Direction, a
 /** What is out of order without making the service useless: each with what to do. */
 export function degradedParts(cluster: ClusterUnit): readonly (Fault & { readonly part: string })[] {
   const { observation, alertmanagerFaults, sweep, signals } = cluster.latest;
-  const observed = observation && !observation.complete ? observation.faults : [];
+  const observed = observation?.faults ?? [];
   return [
     ...observed.map((fault) => ({ part: fault.code.split('-')[0] ?? 'world', ...fault })),
     ...alertmanagerFaults.map((fault) => ({ part: 'alertmanager', ...fault })),

@@ -80,6 +80,7 @@ function scaleUp(id: string, decision: Decision, context: AcceptanceContext): Sc
     answered: false,
     instances: [],
     ...(decision.podSet === undefined ? {} : { podSet: decision.podSet }),
+    ...(decision.zones === undefined ? {} : { zones: decision.zones }),
   };
 }
 

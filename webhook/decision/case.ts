@@ -4,9 +4,10 @@ import type { CompleteObservation, Observation, Pod } from '../model/observation
 import type { Operation, ScaleDown, ScaleUp } from '../model/operation';
 import type { PoolKey, PoolPolicy, PoolState } from '../model/pool';
 import type { Spending } from '../model/spending';
-import { count, isComingBack, openOperations, type Counts } from './counting';
-import { fits, newNode, unplacedPods } from './fit';
+import { count, isComingBack, openOperations, pendingOf, type Counts } from './counting';
+import { unplacedPods } from './fit';
 import { BELOW_MINIMUM } from './intent';
+import { placing, type Placing } from './placing';
 import { podSetOf } from './pod-set';
 
 /** What `decide` is given besides the intent. */
@@ -35,9 +36,14 @@ export interface Case {
   /** Nodes by the count that this intent is about: instances for the minimum, serving nodes for all others. */
   readonly have: number;
   readonly want: number;
-  /** Waiting pods that a new node would take. */
+  /** Waiting pods that a new node would take, and where. */
   readonly servable: readonly Pod[];
+  readonly zones: Placing['zones'];
+  /** The others, each with why. */
+  readonly refused: Placing['refused'];
   readonly waiting: readonly Pod[];
+  /** Nodes on their way that those pods may be placed on. */
+  readonly coming: number;
   readonly podSet: string;
 }
 
@@ -46,20 +52,28 @@ export function makeCase(intent: Intent, context: DecisionContext, seen: Complet
   const counts = count(context.key, context.state, seen);
   const have = intent.source === BELOW_MINIMUM ? counts.alive : counts.have;
   const waiting = unplacedPods(seen, context.key.pool);
-  const shape = newNode(context.key.pool, context.policy.node, seen);
-  const servable = intent.forPods ? waiting.filter((pod) => fits(pod, shape)) : [];
+  const places = placing(intent.forPods ? waiting : [], context.key, context.policy, seen);
+  const ups = open.filter((operation) => operation.kind === 'scale-up');
   return {
     intent,
     context,
     counts,
-    ups: open.filter((operation) => operation.kind === 'scale-up'),
+    ups,
     downs: open.filter((operation) => operation.kind === 'scale-down'),
     have,
     want: wanted(intent, have, context.policy),
-    servable,
+    servable: places.placed,
+    zones: places.zones,
+    refused: places.refused,
     waiting,
-    podSet: podSetOf(servable.map((pod) => pod.uid)),
+    coming: ups.reduce((sum, up) => sum + (servesZones(up, places.zones) ? pendingOf(up, context.key, seen) : 0), 0),
+    podSet: podSetOf(places.placed.map((pod) => pod.uid)),
   };
+}
+
+/** One that is pinned to other zones, or to none, may bring no node where the pods have to be. */
+function servesZones({ zones }: ScaleUp, needed: Placing['zones']): boolean {
+  return needed === null || (zones?.every((zone) => needed.includes(zone)) ?? false);
 }
 
 /** Open scale-downs that can still be taken back, newest first. None for the minimum: a draining instance is alive already. */

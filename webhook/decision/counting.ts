@@ -89,7 +89,7 @@ function aliveInstances(key: PoolKey, seen: CompleteObservation): readonly Insta
 }
 
 /** Nodes that the operation will still bring; what rolls back brings none. */
-function pendingOf(up: ScaleUp, key: PoolKey, seen: CompleteObservation): number {
+export function pendingOf(up: ScaleUp, key: PoolKey, seen: CompleteObservation): number {
   if (up.phase === 'rolling-back') return 0;
   const gone = up.instances.filter((instance) => instance.goneAt !== undefined || isSeenGone(instance.id, seen)).length;
   const ids = new Set(launchedIds(up, seen));

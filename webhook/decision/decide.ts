@@ -3,7 +3,7 @@ import type { Clamp, Decision, Intent, Veto } from '../model/decision';
 import { budgetOf } from './budget';
 import { makeCase, retractable, type Case, type DecisionContext } from './case';
 import { backoffEnds } from './clocks';
-import { launchesAllowed, roomAboveMin, roomBelowMax } from './room';
+import { launchesAllowed, nodesForPods, roomAboveMin, roomBelowMax } from './room';
 import { EARLY_RULES, MAX_OPEN_OPERATIONS, RULES } from './vetoes';
 
 /**
@@ -48,6 +48,7 @@ function grow(subject: Case): Decision {
     ['backing-off', isBackingOff(context) ? 0 : Infinity],
     ['circuit-open', launchesAllowed(subject)],
     ['budget', budgetOf(subject).room],
+    ['waiting-pods', nodesForPods(subject)],
   ]);
   return {
     ...acting(subject),
@@ -56,8 +57,12 @@ function grow(subject: Case): Decision {
     launch,
     takeBack,
     limitedBy,
-    ...(intent.forPods && launch > 0 ? { podSet: subject.podSet } : {}),
+    ...(intent.forPods && launch > 0 ? { podSet: subject.podSet, ...pinned(subject) } : {}),
   };
+}
+
+function pinned({ zones }: Case): Pick<Decision, 'zones'> {
+  return zones === null ? {} : { zones };
 }
 
 function isBackingOff({ state, policy, now }: DecisionContext): boolean {
@@ -65,10 +70,12 @@ function isBackingOff({ state, policy, now }: DecisionContext): boolean {
 }
 
 function growDetail(subject: Case, launch: number, takenBack: number): string {
-  const { intent, have, want } = subject;
+  const { intent, have, want, zones, servable } = subject;
+  const [pod] = servable;
+  const where = zones && pod ? ` in ${zones.join(', ')}, where pod ${pod.namespace}/${pod.name} has to be` : '';
   const parts = [
     ...(takenBack > 0 ? [`takes back ${takenBack} drain${takenBack === 1 ? '' : 's'}`] : []),
-    ...(launch > 0 ? [`launches ${launch}`] : []),
+    ...(launch > 0 ? [`launches ${launch}${where}`] : []),
   ];
   const prices = launch > 0 ? priceDetail(subject) : '';
   return `${intent.source} asks for ${want}, the pool has ${have}: ${parts.join(' and ')}${prices}`;

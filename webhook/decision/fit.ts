@@ -2,11 +2,14 @@
 import { DEFAULT_POOL, LABELS } from '../model/names';
 import type { CompleteObservation, Pod, Resources, Taint, Toleration } from '../model/observation';
 import type { PoolPolicy } from '../model/pool';
+import { matches, wordsOf } from './node-terms';
 
 export interface NodeShape {
   readonly free: Resources;
   readonly labels: Readonly<Record<string, string>>;
   readonly taints: readonly Taint[];
+  /** Absent for a node that is still to be made. */
+  readonly name?: string;
 }
 
 /** Pods of the pool that the scheduler could not place. Gated pods and those of a DaemonSet wait for nothing that we buy. */
@@ -32,13 +35,47 @@ export function newNode(pool: string, node: PoolPolicy['node'], seen: CompleteOb
   };
 }
 
-/** Requests, nodeSelector and taints; affinity and volumes are not looked at. */
 export function fits(pod: Pod, node: NodeShape): boolean {
-  return (
-    holds(node.free, pod.requests) &&
-    Object.entries(pod.nodeSelector).every(([key, value]) => node.labels[key] === value) &&
-    node.taints.every((taint) => taint.effect === 'PreferNoSchedule' || tolerates(pod.tolerations, taint))
-  );
+  return misfit(pod, node) === null;
+}
+
+/** Why the node would not take the pod, for people; null when it would. Volumes are the business of `placing.ts`. */
+export function misfit(pod: Pod, node: NodeShape): string | null {
+  return shortOf(pod.requests, node.free) ?? unselected(pod, node) ?? repelled(pod, node.taints);
+}
+
+function shortOf(wanted: Resources, free: Resources): string | null {
+  if (wanted.cpu > free.cpu + 1e-9)
+    return `asks for ${rounded(wanted.cpu)} CPU, a new node offers ${rounded(free.cpu)}`;
+  if (wanted.memory > free.memory) {
+    return `asks for ${mebibytes(wanted.memory)} of memory, a new node offers ${mebibytes(free.memory)}`;
+  }
+  return wanted.pods > free.pods ? 'a new node is full of the pods of DaemonSets' : null;
+}
+
+function unselected({ nodeSelector, affinity }: Pod, node: NodeShape): string | null {
+  const wrong = Object.entries(nodeSelector).find(([key, value]) => node.labels[key] !== value);
+  if (wrong) {
+    const [key, value] = wrong;
+    const has = node.labels[key];
+    return `selects ${key}=${value}, a new node has ${has === undefined ? 'no such label' : has}`;
+  }
+  if (!affinity || matches(affinity, node)) return null;
+  return `requires a node with ${wordsOf(affinity)}, a new node is none`;
+}
+
+function repelled({ tolerations }: Pod, taints: readonly Taint[]): string | null {
+  const taint = taints.find((it) => it.effect !== 'PreferNoSchedule' && !tolerates(tolerations, it));
+  return taint ? `does not tolerate ${taint.key}${taint.value ? `=${taint.value}` : ''}:${taint.effect}` : null;
+}
+
+function rounded(amount: number): string {
+  return String(Number(amount.toFixed(2)));
+}
+
+function mebibytes(bytes: number): string {
+  const MIB = 2 ** 20;
+  return bytes >= 1024 * MIB ? `${rounded(bytes / (1024 * MIB))} GiB` : `${rounded(bytes / MIB)} MiB`;
 }
 
 /** Rules of https://kubernetes.io/docs/concepts/scheduling-eviction/taint-and-toleration/. */
@@ -48,10 +85,6 @@ export function tolerates(tolerations: readonly Toleration[], taint: Taint): boo
     if (toleration.operator === 'Exists') return !toleration.key || toleration.key === taint.key;
     return toleration.key === taint.key && (toleration.value ?? '') === (taint.value ?? '');
   });
-}
-
-function holds(free: Resources, wanted: Resources): boolean {
-  return wanted.cpu <= free.cpu + 1e-9 && wanted.memory <= free.memory && wanted.pods <= free.pods;
 }
 
 export function subtract(from: Resources, what: Resources): Resources {

@@ -18,3 +18,8 @@ export function launchesAllowed({ context, ups }: Pick<Case, 'context' | 'ups'>)
 export function roomAboveMin({ context, counts }: Pick<Case, 'context' | 'counts'>): number {
   return counts.free - context.policy.min;
 }
+
+/** A node for each waiting pod that it helps is the most that can help, those on their way included. */
+export function nodesForPods({ intent, servable, coming }: Case): number {
+  return intent.forPods ? servable.length - coming : Infinity;
+}

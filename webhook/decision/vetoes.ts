@@ -9,7 +9,7 @@ import type { Intent } from '../model/decision';
 import { budgetOf } from './budget';
 import { backoffEnds, clockEnds } from './clocks';
 import { isFailing } from './counting';
-import { launchesAllowed, roomBelowMax, roomAboveMin } from './room';
+import { launchesAllowed, nodesForPods, roomBelowMax, roomAboveMin } from './room';
 
 export const MAX_OPEN_OPERATIONS = 100;
 
@@ -91,10 +91,14 @@ function alreadyInFlight(subject: Case): string | null {
  * Beside an open scale-up only what is urgent may top up, and not at once: what was bought must have a chance to count.
  * Beside one that rolls back nothing may: its failure becomes the back-off when it closes.
  */
-function upInFlight({ intent, ups, context }: Case): string | null {
+function upInFlight(subject: Case): string | null {
+  const { intent, ups, context, servable, coming } = subject;
   const failing = ups.find(isFailing);
   if (failing) return `scale-up ${failing.id} is rolling back: ${failing.reason ?? failing.lastError?.code}`;
   if (!intent.urgent) return `scale-up ${ups[0]?.id} is open`;
+  if (servable.length > 0 && nodesForPods(subject) <= 0) {
+    return `${coming} nodes are on their way for ${servable.length} waiting pods`;
+  }
   const nextTopUp = clockEnds(context.state.upAcceptedAt, context.policy.cooldown.topUp, context.now);
   return context.now < nextTopUp ? `the last top-up is too recent, the next may come ${iso(nextTopUp)}` : null;
 }
@@ -148,11 +152,11 @@ function overBudget(subject: Case): string | null {
   return room > 0 ? null : over;
 }
 
-function pendingPodsDoNotFit({ intent, servable, waiting }: Case): string | null {
+function pendingPodsDoNotFit({ intent, servable, waiting, refused }: Case): string | null {
   if (!intent.forPods || servable.length > 0) return null;
   if (waiting.length === 0) return 'no pod waits for a node any more';
-  const names = waiting.slice(0, 3).map((pod) => `${pod.namespace}/${pod.name}`);
-  return `none of ${waiting.length} waiting pods would fit a new node (${names.join(', ')}): compare their requests, nodeSelector and tolerations with the pool`;
+  const reasons = refused.slice(0, 3).map(({ pod, why }) => `pod ${pod.namespace}/${pod.name} ${why}`);
+  return `none of ${waiting.length} waiting pods would fit a new node: ${reasons.join('; ')}`;
 }
 
 function didNotHelp({ intent, podSet, context }: Case): string | null {

@@ -85,5 +85,19 @@ function closed({ row, decision, times }: Spell): HistoryRow {
 function rowData(decision: Decision, operations: readonly string[]): Record<string, unknown> {
   const { intent, outcome, reason, detail, have, want, launch, giveBack, takeBack, limitedBy } = decision;
   const asked = intent ? { alert: intent.source, direction: intent.direction, urgent: intent.urgent } : {};
-  return { ...asked, outcome, reason, detail, have, want, launch, giveBack, takeBack, limitedBy, operations };
+  const pinned = decision.zones ? { zones: decision.zones } : {};
+  return {
+    ...asked,
+    outcome,
+    reason,
+    detail,
+    have,
+    want,
+    launch,
+    giveBack,
+    takeBack,
+    limitedBy,
+    ...pinned,
+    operations,
+  };
 }

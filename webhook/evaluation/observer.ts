@@ -1,12 +1,12 @@
 import { faultOf, type Fault } from '../errors';
-import type { CompleteObservation, Observation } from '../model/observation';
+import type { CompleteObservation, Observation, Pod } from '../model/observation';
 import type { ServiceTimings } from '../model/pool';
 import type { Clock, Ec2Port, KubernetesPort } from '../ports';
 
 export interface ObserverDeps {
   readonly cluster: string;
   readonly ec2: Pick<Ec2Port, 'listInstances'>;
-  readonly kubernetes: Pick<KubernetesPort, 'listNodes' | 'listPods'>;
+  readonly kubernetes: Pick<KubernetesPort, 'listNodes' | 'listPods' | 'listClaims'>;
   readonly clock: Clock;
   readonly timings: Pick<ServiceTimings, 'evaluationInterval' | 'observationGap'>;
 }
@@ -63,14 +63,27 @@ export class Observer {
       kubernetes.listPods(),
     ]);
     if (instances.status === 'fulfilled' && nodes.status === 'fulfilled' && pods.status === 'fulfilled') {
-      return this.complete(at, { instances: instances.value, nodes: nodes.value, pods: pods.value });
+      const claims = await this.claims(pods.value);
+      return this.complete(at, { instances: instances.value, nodes: nodes.value, pods: pods.value, ...claims });
     }
     const faults = [instances, nodes, pods].flatMap((it) => (it.status === 'rejected' ? [faultOf(it.reason)] : []));
     this.last = { complete: false, at, faults: distinct(faults) };
     return this.last;
   }
 
-  private complete(at: number, lists: Pick<CompleteObservation, 'instances' | 'nodes' | 'pods'>): CompleteObservation {
+  /** Without them pods are judged by everything but their volumes: nothing else waits for who may not read them. */
+  private async claims(pods: readonly Pod[]): Promise<Pick<CompleteObservation, 'claims' | 'faults'>> {
+    if (!pods.some(({ unschedulable, claims }) => unschedulable && claims !== undefined)) return {};
+    return this.deps.kubernetes.listClaims().then(
+      (claims) => ({ claims }),
+      (error: unknown) => ({ faults: [faultOf(error)] }),
+    );
+  }
+
+  private complete(
+    at: number,
+    lists: Omit<CompleteObservation, 'complete' | 'at' | 'completeSince'>,
+  ): CompleteObservation {
     const before = this.lastComplete;
     const unbroken = before !== null && at >= before.at && at - before.at <= this.longestDistance();
     this.lastComplete = { complete: true, at, completeSince: unbroken ? before.completeSince : at, ...lists };

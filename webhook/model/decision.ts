@@ -49,6 +49,7 @@ export const CLAMPS = [
   'backing-off',
   'circuit-open',
   'budget',
+  'waiting-pods',
   'min',
   'max-concurrent-drains',
   'too-many-open',
@@ -78,6 +79,8 @@ export interface Decision {
   readonly limitedBy: readonly Clamp[];
   /** Set hash of the pending pods that the launch is for. */
   readonly podSet?: string;
+  /** The zones that the pods need which the launch is for; absent = any of the pool. */
+  readonly zones?: readonly string[];
   /** Nodes that EC2 is about to take (replace). */
   readonly replacements?: readonly Replacement[];
 }

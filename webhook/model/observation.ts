@@ -68,6 +68,31 @@ export interface Node {
   readonly allocatable: Resources;
 }
 
+/** One condition of a node selector term, as Kubernetes writes it. */
+export interface Requirement {
+  readonly key: string;
+  readonly operator: 'In' | 'NotIn' | 'Exists' | 'DoesNotExist' | 'Gt' | 'Lt';
+  readonly values: readonly string[];
+}
+
+/** All of its conditions must hold; of several terms one must. A term without conditions matches no node. */
+export interface NodeTerm {
+  /** On the labels of the node. */
+  readonly labels: readonly Requirement[];
+  /** On `metadata.name`. */
+  readonly fields: readonly Requirement[];
+}
+
+/** A PersistentVolumeClaim, and where the volume can be used that it is bound to. */
+export interface Claim {
+  readonly namespace: string;
+  readonly name: string;
+  /** Null while it is not bound: then the volume is made where the pod goes. */
+  readonly volume: string | null;
+  /** Nodes that can use the volume; null = any. */
+  readonly nodes: readonly NodeTerm[] | null;
+}
+
 /** A pod reduced to what decisions need. */
 export interface Pod {
   readonly namespace: string;
@@ -89,6 +114,10 @@ export interface Pod {
   readonly labels: Readonly<Record<string, string>>;
   readonly annotations: Readonly<Record<string, string>>;
   readonly nodeSelector: Readonly<Record<string, string>>;
+  /** Required node affinity; absent = none. */
+  readonly affinity?: readonly NodeTerm[];
+  /** Names of the PersistentVolumeClaims that it uses; absent = none. */
+  readonly claims?: readonly string[];
   readonly tolerations: readonly Toleration[];
   /** Names of volumes whose data would be lost: hostPath, and emptyDir that is not in memory. */
   readonly localVolumes: readonly string[];
@@ -104,6 +133,10 @@ export interface CompleteObservation {
   readonly instances: readonly Instance[];
   readonly nodes: readonly Node[];
   readonly pods: readonly Pod[];
+  /** Read only while a waiting pod uses one; absent = not read. */
+  readonly claims?: readonly Claim[];
+  /** What could not be read of what an observation is complete without. */
+  readonly faults?: readonly Fault[];
 }
 
 export interface IncompleteObservation {

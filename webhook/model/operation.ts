@@ -87,6 +87,8 @@ export interface ScaleUp extends OperationCommon {
   readonly quietSince?: number;
   /** Set hash of the pending pods it was bought for, when it was bought for pods. */
   readonly podSet?: string;
+  /** The only zones of the pool in which those pods find a place; absent = any. At most three: a choice is enough. */
+  readonly zones?: readonly string[];
   /** The node that EC2 takes, in whose place this one launches: it may go over max. */
   readonly replaces?: Replaced;
 }

@@ -102,7 +102,9 @@ function podWithoutHome(nodeName: string, around: Surroundings): Pod | null {
   const leaving = new Set([nodeName, ...drainingNodes(around.state)]);
   const homes = around.seen.nodes
     .filter((node) => isServing(node) && !leaving.has(node.name))
-    .map((node) => ({ shape: { free: freeOf(node, around), labels: node.labels, taints: node.taints } }));
+    .map((node) => ({
+      shape: { free: freeOf(node, around), labels: node.labels, taints: node.taints, name: node.name },
+    }));
   const others = [...leaving].filter((name) => name !== nodeName);
   const own = new Set(movableOn(nodeName, around).map((pod) => pod.uid));
   const pods = [...others.flatMap((name) => movableOn(name, around)), ...bySizeDown(movableOn(nodeName, around))];

@@ -6,8 +6,17 @@ import type { KubeWorld } from '../kube-world';
 import { newNamespace } from '../namespaces';
 import { budgetFrom } from '../new-budget';
 import { newNode } from '../new-node';
-import type { KubeEvent, KubeNode, KubePod, KubePodDisruptionBudget, ResourceName } from '../objects';
+import type {
+  KubeClaim,
+  KubeEvent,
+  KubeNode,
+  KubePod,
+  KubePodDisruptionBudget,
+  KubeVolume,
+  ResourceName,
+} from '../objects';
 import { newPod } from '../pod-defaults';
+import { newClaim, newVolume } from '../volumes';
 import { amountsOf } from '../requests';
 import { keyOf } from '../table';
 import { objectAnswer, successAnswer } from './answer';
@@ -44,7 +53,20 @@ function insert(world: KubeWorld, resource: ResourceName, metadata: Metadata, bo
       return store.events.insert({ ...newEvent(metadata, body), metadata });
     case 'namespaces':
       return store.namespaces.insert(newNamespace(metadata.name, metadata.labels));
+    case 'persistentvolumeclaims':
+    case 'persistentvolumes':
+      return insertStorage(store, resource, metadata, body['spec']);
   }
+}
+
+function insertStorage(
+  { persistentvolumes, persistentvolumeclaims }: KubeWorld['store'],
+  resource: 'persistentvolumes' | 'persistentvolumeclaims',
+  metadata: Metadata,
+  spec: KubeVolume['spec'] & KubeClaim['spec'] = {},
+) {
+  if (resource === 'persistentvolumes') return persistentvolumes.insert(newVolume(metadata, spec));
+  return persistentvolumeclaims.insert(newClaim(metadata, spec));
 }
 
 function parseBody({ contentType, body }: Call): JsonObject {

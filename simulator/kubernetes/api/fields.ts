@@ -14,6 +14,8 @@ const FIELDS: Readonly<Record<ResourceName, readonly string[]>> = {
     'type',
   ],
   namespaces: ['status.phase'],
+  persistentvolumeclaims: [],
+  persistentvolumes: [],
 };
 
 export function supportedFields(resource: ResourceName): readonly string[] {

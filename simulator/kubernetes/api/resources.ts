@@ -13,6 +13,8 @@ export const RESOURCES: Readonly<Record<ResourceName, ResourceInfo>> = {
   namespaces: { kind: 'Namespace', group: '', apiVersion: 'v1', namespaced: false },
   pods: { kind: 'Pod', group: '', apiVersion: 'v1', namespaced: true },
   events: { kind: 'Event', group: '', apiVersion: 'v1', namespaced: true },
+  persistentvolumeclaims: { kind: 'PersistentVolumeClaim', group: '', apiVersion: 'v1', namespaced: true },
+  persistentvolumes: { kind: 'PersistentVolume', group: '', apiVersion: 'v1', namespaced: false },
   poddisruptionbudgets: { kind: 'PodDisruptionBudget', group: 'policy', apiVersion: 'policy/v1', namespaced: true },
 };
 

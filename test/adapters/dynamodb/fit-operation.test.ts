@@ -28,7 +28,8 @@ const fullScaleUp: Required<Omit<ScaleUp, 'replaces'>> = {
   answered: true,
   launchedAt: NOW,
   quietSince: NOW,
-  podSet: 'f'.repeat(64),
+  podSet: '99999-0123456789abcdef',
+  zones: [ZONE, ZONE, ZONE],
   instances: Array.from({ length: 10 }, (_, i) => ({
     id: 'i-0123456789abcdef0',
     zone: ZONE,

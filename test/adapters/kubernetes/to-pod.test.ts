@@ -94,6 +94,33 @@ describe('a pod', () => {
     expect(toPod(pod({ spec: { volumes } })).localVolumes).toEqual(['host', 'scratch']);
   });
 
+  it('keeps the node affinity that it requires, and none that it prefers', () => {
+    const preferred = { weight: 1, preference: { matchExpressions: [{ key: 'disk', operator: 'Exists' }] } };
+    const term = {
+      matchExpressions: [{ key: 'disk', operator: 'In', values: ['ssd'] }],
+      matchFields: [{ key: 'metadata.name', operator: 'NotIn', values: ['i-1'] }],
+    };
+    const affinityOf = (nodeAffinity: object) => toPod(pod({ spec: { affinity: { nodeAffinity } } })).affinity;
+    expect(affinityOf({ preferredDuringSchedulingIgnoredDuringExecution: [preferred] })).toBeUndefined();
+    const required = { nodeSelectorTerms: [term, { matchExpressions: [{ key: 'gpu', operator: 'Exists' }] }] };
+    expect(affinityOf({ requiredDuringSchedulingIgnoredDuringExecution: required })).toEqual([
+      {
+        labels: [{ key: 'disk', operator: 'In', values: ['ssd'] }],
+        fields: [{ key: 'metadata.name', operator: 'NotIn', values: ['i-1'] }],
+      },
+      { labels: [{ key: 'gpu', operator: 'Exists', values: [] }], fields: [] },
+    ]);
+  });
+
+  it('names the claims that it uses', () => {
+    const volumes = [
+      { name: 'data', persistentVolumeClaim: { claimName: 'data-web-1' } },
+      { name: 'scratch', emptyDir: {} },
+    ];
+    expect(toPod(pod({ spec: { volumes } })).claims).toEqual(['data-web-1']);
+    expect(toPod(pod({}))).not.toHaveProperty('claims');
+  });
+
   it('keeps its grace, selector and tolerations, an absent operator left absent', () => {
     const seen = toPod(
       pod({

@@ -55,6 +55,7 @@ const KINDS: Kinds = {
   kubernetes: {
     listNodes: 'reads',
     listPods: 'reads',
+    listClaims: 'reads',
     markNode: 'acts',
     unmarkNode: 'acts',
     evict: 'acts',

@@ -1,6 +1,7 @@
 import { DEFAULT_SETTINGS } from '../../../simulator/ec2/settings';
 import { bootstrapLabels, machineResources } from '../../../simulator/machine';
-import type { KubeToleration } from '../../../simulator/kubernetes/objects';
+import type { KubePod, KubeToleration } from '../../../simulator/kubernetes/objects';
+import { newClaim, newVolume } from '../../../simulator/kubernetes/volumes';
 import { World, type WorldOptions } from '../../../simulator/world';
 import type { ClusterPorts } from '../../../webhook/assembly/cluster-unit';
 import { DRAIN_TAINT, LABELS, TAGS } from '../../../webhook/model/names';
@@ -65,6 +66,15 @@ export class Cluster {
     const labels = { [LABELS.pool]: pool };
     const template = { requests: { cpu, memory: '64Mi' }, labels, nodeSelector: labels, ...traits };
     this.world.cluster.createWorkload({ name, namespace: 'default', kind, replicas, pod: template });
+  }
+
+  /** A volume of that zone with a claim of the same name, as the driver of EBS makes them. */
+  hasVolume(name: string, zone: string): void {
+    const { persistentvolumes, persistentvolumeclaims } = this.world.cluster.world.store;
+    const matchExpressions = [{ key: 'topology.kubernetes.io/zone', operator: 'In' as const, values: [zone] }];
+    const nodeAffinity = { required: { nodeSelectorTerms: [{ matchExpressions }] } };
+    persistentvolumes.insert(newVolume({ name: `pv-${name}` }, { nodeAffinity }));
+    persistentvolumeclaims.insert(newClaim({ name, namespace: 'default' }, { volumeName: `pv-${name}` }));
   }
 
   /** The newest instance becomes a node, whatever was drawn for it. */
@@ -178,6 +188,7 @@ interface PodTraits {
   readonly annotations: Readonly<Record<string, string>>;
   readonly volumes: readonly Record<string, unknown>[];
   readonly nodeSelector: Readonly<Record<string, string>>;
+  readonly affinity: NonNullable<KubePod['spec']['affinity']>;
   readonly stopSeconds: number;
   readonly graceSeconds: number;
   readonly tolerations: readonly KubeToleration[];

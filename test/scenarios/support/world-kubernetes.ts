@@ -1,13 +1,14 @@
 /** KubernetesPort on the simulated cluster without sockets: lists as objects, writes through its API as a function. */
 import type { V1Node, V1Pod } from '@kubernetes/client-node';
 import { KubeApi } from '../../../simulator/kubernetes/api/kube-api';
-import type { KubeNode, KubePod } from '../../../simulator/kubernetes/objects';
+import type { KubeNode, KubeObject, KubePod } from '../../../simulator/kubernetes/objects';
 import type { World } from '../../../simulator/world';
 import { planMark, planUnmark, type NodePatch } from '../../../webhook/adapters/kubernetes/node-mark';
+import { toClaims } from '../../../webhook/adapters/kubernetes/to-claims';
 import { toNode } from '../../../webhook/adapters/kubernetes/to-node';
 import { toPod } from '../../../webhook/adapters/kubernetes/to-pod';
 import { faultOf, SmartScaleError } from '../../../webhook/errors';
-import type { Node, Pod } from '../../../webhook/model/observation';
+import type { Claim, Node, Pod } from '../../../webhook/model/observation';
 import type { EvictionAnswer, KubernetesPort, MarkAnswer, NodeRef, PodRef } from '../../../webhook/ports';
 
 interface Answer {
@@ -19,7 +20,8 @@ interface Cause {
   readonly message?: string;
 }
 
-export type KubernetesCall = 'list nodes' | 'list pods' | 'mark node' | 'unmark node' | 'evict' | 'delete node';
+export type KubernetesCall =
+  'list nodes' | 'list pods' | 'list claims' | 'mark node' | 'unmark node' | 'evict' | 'delete node';
 
 export class WorldKubernetes implements KubernetesPort {
   /** Every call fails as if the API server were not there. */
@@ -47,6 +49,12 @@ export class WorldKubernetes implements KubernetesPort {
   async listPods(): Promise<readonly Pod[]> {
     await this.reach('list pods');
     return this.world.cluster.pods().map((pod) => remembered(this.pods, pod, () => toPod(asClientPod(pod))));
+  }
+
+  async listClaims(): Promise<readonly Claim[]> {
+    await this.reach('list claims');
+    const { persistentvolumeclaims, persistentvolumes } = this.world.cluster.world.store;
+    return toClaims(persistentvolumeclaims.list().map(withDates), persistentvolumes.list().map(withDates));
   }
 
   async markNode(ref: NodeRef, operation: string): Promise<MarkAnswer> {
@@ -148,7 +156,7 @@ function asClientPod(pod: KubePod): V1Pod {
   return withDates(pod);
 }
 
-function withDates({ metadata, ...object }: KubeNode | KubePod): object {
+function withDates({ metadata, ...object }: KubeObject): object {
   const { creationTimestamp, deletionTimestamp } = metadata;
   return {
     ...object,

@@ -1,6 +1,7 @@
 import { conditionOf } from '../../../simulator/kubernetes/conditions';
 import type { KubePod } from '../../../simulator/kubernetes/objects';
 import type { PodTemplate } from '../../../simulator/kubernetes/pod-template';
+import { newClaim, newVolume } from '../../../simulator/kubernetes/volumes';
 import { makeCluster, type TestCluster } from './test-cluster';
 
 function addPods(cluster: TestCluster, name: string, replicas: number, pod: PodTemplate): void {
@@ -32,6 +33,35 @@ describe('the scheduler', () => {
     };
     expect(place()).toEqual(['n1', 'n2', 'n3', 'n1', 'n2', 'n3', 'n1']);
     expect(place()).toEqual(place());
+  });
+
+  it('keeps to required node affinity and to the zone of a volume', () => {
+    const cluster = makeCluster();
+    cluster.addNode('n1');
+    cluster.addNode('n2', { zone: 'eu-central-1b' });
+    cluster.pass(10);
+    const inZone = (zone: string) => ({
+      nodeSelectorTerms: [
+        { matchExpressions: [{ key: 'topology.kubernetes.io/zone', operator: 'In' as const, values: [zone] }] },
+      ],
+    });
+    const { persistentvolumes, persistentvolumeclaims } = cluster.world.store;
+    persistentvolumes.insert(newVolume({ name: 'pv' }, { nodeAffinity: { required: inZone('eu-central-1b') } }));
+    persistentvolumeclaims.insert(newClaim({ name: 'data', namespace: 'default' }, { volumeName: 'pv' }));
+    const volumes = [{ name: 'data', persistentVolumeClaim: { claimName: 'data' } }];
+    const affinity = (zone: string) => ({
+      nodeAffinity: { requiredDuringSchedulingIgnoredDuringExecution: inZone(zone) },
+    });
+    addPods(cluster, 'db', 2, { volumes });
+    addPods(cluster, 'web', 2, { affinity: affinity('eu-central-1b') });
+    addPods(cluster, 'lost', 1, { affinity: affinity('eu-central-1c') });
+    addPods(cluster, 'torn', 1, { volumes, affinity: affinity('eu-central-1a') });
+    expect([nodesOf(cluster, 'db'), nodesOf(cluster, 'web')]).toEqual([
+      ['n2', 'n2'],
+      ['n2', 'n2'],
+    ]);
+    expect(why(cluster, 'lost')).toContain("2 node(s) didn't match Pod's node affinity/selector");
+    expect(why(cluster, 'torn')).toContain('1 node(s) had volume node affinity conflict');
   });
 
   it('fills a node to its last millicore and not beyond', () => {

@@ -59,6 +59,7 @@ const scaleUp = z.looseObject({
   instances: z.array(launchedInstance),
   quietSince: z.number().exactOptional(),
   podSet: z.string().exactOptional(),
+  zones: z.array(z.string()).exactOptional(),
   replaces: z.object({ instanceId: z.string(), drain: z.string() }).exactOptional(),
 });
 

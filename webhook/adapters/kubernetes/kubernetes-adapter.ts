@@ -10,6 +10,7 @@ import type { NodePatch } from './node-mark';
 import { planMark, planUnmark } from './node-mark';
 import { Patience } from './patience';
 import { isOtherUid, refusalOf, toSmartScaleError } from './refusal';
+import { toClaims } from './to-claims';
 import { toNode } from './to-node';
 import { toPod } from './to-pod';
 
@@ -46,6 +47,24 @@ class KubernetesAdapter implements KubernetesPort {
     return inOurWords('list pods', () =>
       listAll((query) => this.patience.call(() => this.core.listPodForAllNamespaces(query)), toPod),
     );
+  }
+
+  async listClaims() {
+    const [claims, volumes] = await Promise.all([
+      inOurWords('list persistent volume claims', () =>
+        listAll(
+          (query) => this.patience.call(() => this.core.listPersistentVolumeClaimForAllNamespaces(query)),
+          (claim) => claim,
+        ),
+      ),
+      inOurWords('list persistent volumes', () =>
+        listAll(
+          (query) => this.patience.call(() => this.core.listPersistentVolume(query)),
+          (volume) => volume,
+        ),
+      ),
+    ]);
+    return toClaims(claims, volumes);
   }
 
   async markNode(ref: NodeRef, operation: string): Promise<MarkAnswer> {

@@ -2,6 +2,7 @@
 import type { V1ObjectMeta, V1Pod, V1PodSpec, V1Toleration, V1Volume } from '@kubernetes/client-node';
 import type { Pod, Toleration } from '../../model/observation';
 import { objectMeta } from './object-meta';
+import { toNodeTerms } from './node-terms';
 import { podRequests } from './pod-requests';
 
 const PHASES = ['Pending', 'Running', 'Succeeded', 'Failed'] as const;
@@ -17,6 +18,7 @@ export function toPod(pod: V1Pod): Pod {
     ...identity(pod.metadata ?? {}),
     ...placement(spec, pod.status),
     ...wishes(spec),
+    ...needs(spec),
     localVolumes: (spec.volumes ?? []).filter(isLocal).map((volume) => volume.name),
   };
 }
@@ -49,6 +51,13 @@ function wishes(spec: V1PodSpec) {
     tolerations: (spec.tolerations ?? []).map(toToleration),
     graceSeconds: spec.terminationGracePeriodSeconds ?? GRACE_SECONDS,
   };
+}
+
+/** What most pods do not have. */
+function needs({ affinity, volumes = [] }: V1PodSpec): Pick<Pod, 'affinity' | 'claims'> {
+  const required = affinity?.nodeAffinity?.requiredDuringSchedulingIgnoredDuringExecution;
+  const claims = volumes.flatMap(({ persistentVolumeClaim: claim }) => (claim ? [claim.claimName] : []));
+  return { ...(required && { affinity: toNodeTerms(required) }), ...(claims.length > 0 && { claims }) };
 }
 
 function toToleration({ key, operator, value, effect }: V1Toleration): Toleration {
