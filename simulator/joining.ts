@@ -48,6 +48,11 @@ export class Joining {
     if (instance.state === 'shutting-down' || instance.state === 'terminated') this.forget(instance.id);
   }
 
+  /** Whether a node was drawn for it. */
+  joins(instance: string): boolean {
+    return this.plans.get(instance)?.joins === true;
+  }
+
   /** Instances whose node registers by `now`, in the order of their times, each once. */
   takeDue(now: number): readonly SimInstance[] {
     const ready = [...this.due.values()].filter(({ at }) => at <= now).sort((a, b) => a.at - b.at);

@@ -1,4 +1,5 @@
 import { TAGS } from '../webhook/model/names';
+import { bootConsole } from './boot-console';
 import { Ec2Cloud } from './ec2/ec2-cloud';
 import type { InstanceChange, SimInstance } from './ec2/ec2-types';
 import { ExporterSwitches } from './exporter-switches';
@@ -148,6 +149,9 @@ export class World implements ExporterSource {
     const { at, instance } = change;
     this.machines.observe(change);
     this.joining.observe(change);
+    if (instance.state === 'running') {
+      this.cloud.writeConsole(instance.id, bootConsole(instance, this.joining.joins(instance.id)));
+    }
     if (instance.state === 'shutting-down') this.cluster.instanceGone(instance.id);
     const pool = instance.tags[TAGS.pool];
     const of = pool === undefined ? {} : { pool };

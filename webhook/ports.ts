@@ -67,6 +67,8 @@ export interface Ec2Port {
   spotPrices(types: readonly string[], at: number): Promise<readonly SpotPrice[]>;
   /** Launches once a token, however often it is called. */
   createFleet(request: FleetRequest, token: string): Promise<FleetAnswer>;
+  /** What the machine wrote to its console, the newest 64 KB; null when there is nothing. Rejects with SmartScaleError. */
+  consoleOutput(id: string): Promise<string | null>;
   /** Idempotent; an unknown id counts as terminated. Rejects with SmartScaleError. */
   terminate(ids: readonly string[]): Promise<void>;
 }
@@ -137,6 +139,14 @@ export interface Attempt {
   readonly at: number;
 }
 
+/** What an instance that never joined wrote to its console, secrets masked. */
+export interface ConsoleRow {
+  readonly instanceId: string;
+  readonly operation: string;
+  readonly at: number;
+  readonly text: string;
+}
+
 export interface HistoryRow {
   /** Epoch milliseconds; with `id` the row's key, so that writing twice is once. */
   readonly at: number;
@@ -193,6 +203,9 @@ export interface StorePort {
   /** Remembers for 90 days that an instance once had a Ready node: such an instance is never an orphan to remove. */
   putJoined(key: PoolKey, instanceId: string, at: number): Promise<void>;
   hasJoined(key: PoolKey, instanceId: string): Promise<boolean>;
+  /** Kept for 30 days; a second one of the same instance replaces the first. */
+  putConsole(key: PoolKey, row: ConsoleRow): Promise<void>;
+  readConsole(key: PoolKey, instanceId: string): Promise<ConsoleRow | null>;
   /** Writing a row twice is once; see `HistoryRow.revision` for two rows of one operation. */
   appendHistory(key: PoolKey, row: HistoryRow): Promise<void>;
   /** Newest first, at most `limit`; `before` (epoch milliseconds, exclusive) pages on. */

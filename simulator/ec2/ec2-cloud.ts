@@ -58,6 +58,7 @@ export class Ec2Cloud {
   private readonly launcher: Launcher;
   private readonly fleets = new TokenLedger<FleetResult>();
   private readonly runs = new TokenLedger<readonly string[]>();
+  private readonly consoles = new Map<string, string>();
   private mostShown = Infinity;
   private readonly refusals: string[] = [];
 
@@ -116,6 +117,19 @@ export class Ec2Cloud {
 
   terminateInstances(ids: readonly string[]): readonly Termination[] {
     return terminateInstances(ids, this.table, this.world().now);
+  }
+
+  /** Types of old give only what was collected lately, and refuse the latest. */
+  consoleOutput(id: string, latest: boolean): { readonly text: string; readonly at: number } {
+    this.tick();
+    const [instance] = this.table.find([id]);
+    if (latest && /^(t2|m4|c4|r4)\./.test(instance?.type ?? '')) {
+      throw new Ec2Error(
+        'UnsupportedOperation',
+        'This instance type does not support retrieving the latest console logs.',
+      );
+    }
+    return { text: this.consoles.get(id) ?? '', at: this.clock.now() };
   }
 
   createTags(ids: readonly string[], tags: Tags): void {
@@ -183,6 +197,11 @@ export class Ec2Cloud {
   notify(id: string, notice: Announcement | null): void {
     this.tick();
     this.table.notify(id, notice);
+  }
+
+  /** What the console of the instance shows from now on. */
+  writeConsole(id: string, text: string): void {
+    this.consoles.set(id, text);
   }
 
   /** Termination protection: TerminateInstances answers OperationNotPermitted. */

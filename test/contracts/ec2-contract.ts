@@ -103,6 +103,17 @@ export function ec2Contract(name: string, makeHarness: MakeEc2Harness): void {
       });
     });
 
+    describe('what a machine wrote to its console', () => {
+      it('is told as text, whatever the type of the machine can', async () => {
+        const [id = ''] = await launch(1);
+        expect(await harness.port.consoleOutput(id)).toBeNull();
+        harness.cloud.writeConsole(id, 'Kernel panic: Äxte\r\n');
+        expect(await harness.port.consoleOutput(id)).toBe('Kernel panic: Äxte\r\n');
+        harness.cloud.finishTerminations();
+        await expect(harness.port.consoleOutput(UNKNOWN_ID)).rejects.toMatchObject({ code: 'ec2-bad-configuration' });
+      });
+    });
+
     describe('launching', () => {
       it('launches what was asked and says where', async () => {
         const answer = await harness.port.createFleet(aRequest(harness, { count: 3 }), 'token-1');

@@ -137,6 +137,17 @@ export function storeRowsContract(name: string, makeHarness: () => Promise<Store
       await expect(store.readCost(POOL, '2026-11')).resolves.toEqual(cost(2));
     });
 
+    test('console output is kept by instance, as long as EC2 gives it, and the last one stands', async () => {
+      const row = { instanceId: 'i-1', operation: 'up1', at: NOW, text: `first\n${'Ä'.repeat(65_530)}` };
+      await expect(store.readConsole(POOL, 'i-1')).resolves.toBeNull();
+      await store.putConsole(POOL, row);
+      await expect(harness.other.readConsole(POOL, 'i-1')).resolves.toEqual(row);
+      await store.putConsole(POOL, { ...row, text: 'second' });
+      await expect(store.readConsole(POOL, 'i-1')).resolves.toEqual({ ...row, text: 'second' });
+      await expect(store.readConsole({ ...POOL, pool: 'gpu' }, 'i-1')).resolves.toBeNull();
+      await expect(store.readHistory(POOL, { limit: 9 })).resolves.toEqual([]);
+    });
+
     test('the lease is held until its time, renewed by its owner, then free', async () => {
       await expect(store.takeLease('prod', 'a', NOW, NOW + 30)).resolves.toBe(true);
       await expect(harness.other.takeLease('prod', 'b', NOW + 29, NOW + 60)).resolves.toBe(false);

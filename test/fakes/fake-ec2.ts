@@ -27,6 +27,7 @@ export type Ec2Action =
   | 'DescribeInstances'
   | 'DescribeInstanceStatus'
   | 'DescribeSpotPriceHistory'
+  | 'GetConsoleOutput'
   | 'TerminateInstances';
 
 /**
@@ -119,6 +120,11 @@ export class FakeEc2 implements Ec2Port {
       const newest = new Map(entries.map((entry) => [`${entry.zone}/${entry.type}`, entry]));
       return [...newest.values()].map(({ type, zone, price, since }) => ({ type, zone, dollarsPerHour: price, since }));
     });
+  }
+
+  async consoleOutput(id: string): Promise<string | null> {
+    const { text } = await this.call('GetConsoleOutput', { id }, () => this.cloud.consoleOutput(id, false));
+    return text === '' ? null : text;
   }
 
   async createFleet(request: FleetRequest, token: string): Promise<FleetAnswer> {

@@ -43,6 +43,10 @@ export class MemoryService {
       readiness: () => Promise.resolve({ ready: this.ready, report: { status: this.ready ? 'ready' : 'unready' } }),
       pause: (order) => this.obey('pause', order),
       resume: (order) => this.obey('resume', order),
+      console: ({ cluster, pool }, instanceId) =>
+        Promise.resolve(
+          instanceId === 'i-1' ? { instanceId, operation: 'op', at: NOW, text: `${cluster} ${pool}` } : null,
+        ),
       metrics: () => Promise.resolve({ contentType: 'text/plain; version=0.0.4; charset=utf-8', body: 'up 1\n' }),
       onPost: (result) => this.results.push(result),
       ids: { next: () => `id${(this.id += 1)}` },

@@ -1,7 +1,7 @@
 import request from 'supertest';
 import { makeApp } from '../../webhook/http/app';
 import { ROUTES } from '../../webhook/http/routes';
-import { MemoryService } from './memory-deps';
+import { MemoryService, OPERATOR, OTHER_OPERATOR, TOKEN } from './memory-deps';
 
 let service: MemoryService;
 
@@ -28,6 +28,26 @@ test('GET /metrics is in the format that it says it is', async () => {
   const answer = await get('/metrics');
   expect(answer.headers['content-type']).toBe('text/plain; version=0.0.4; charset=utf-8');
   expect(answer.text).toBe('up 1\n');
+});
+
+describe('GET /consoles', () => {
+  const ask = (path: string, token: string) => get(path).set('Authorization', `Bearer ${token}`);
+
+  test('shows an operator what is kept of an instance of his cluster', async () => {
+    const answer = await ask('/consoles/c1/workers/i-1', OPERATOR);
+    expect([answer.status, answer.type, answer.text]).toEqual([200, 'text/plain', 'c1 workers']);
+  });
+
+  test.each([
+    ['of another cluster', '/consoles/c1/workers/i-1', OTHER_OPERATOR, 404],
+    ['of which nothing is kept', '/consoles/c1/workers/i-2', OPERATOR, 404],
+    ['with the token of Alertmanager', '/consoles/c1/workers/i-1', TOKEN, 401],
+    ['with no token', '/consoles/c1/workers/i-1', '', 401],
+  ])('not one %s', async (_what, path, token, status) => {
+    const answer = await ask(path, token);
+    expect(answer.status).toBe(status);
+    expect(answer.text).not.toContain('c1 workers');
+  });
 });
 
 test.each([

@@ -356,12 +356,25 @@ describe('joining', () => {
 
 describe('rolling back', () => {
   const back = (overrides: Partial<ScaleUp> = {}) =>
-    aLaunchedScaleUp('up', ['i-1', 'i-2'], { phase: 'rolling-back', reason: 'join-deadline', ...overrides });
+    aLaunchedScaleUp('up', ['i-1', 'i-2'], {
+      phase: 'rolling-back',
+      reason: 'join-deadline',
+      consolesKept: true,
+      ...overrides,
+    });
   const withJoined = () => back({ instances: [{ id: 'i-1', joinedAt: NOW - MINUTE }, { id: 'i-2' }] });
 
   it('waits while the world is not seen', () => {
     const operation = back();
     expect(advance(operation, aView({ observation: blindness() }))).toEqual({ next: operation, act: null });
+  });
+
+  it('asks once for the consoles of what it is about to terminate, whatever comes of it', () => {
+    const { consolesKept: _kept, ...fresh } = withJoined();
+    const view = see([ours('i-1'), ours('i-2')], [aNode('i-1')]);
+    const first = advance(fresh, view);
+    expect(first).toEqual({ next: { ...fresh, consolesKept: true }, act: { do: 'keep-consoles', ids: ['i-2'] } });
+    expect(advance(first.next, view).act).toEqual({ do: 'terminate', ids: ['i-2'] });
   });
 
   it('terminates what did not join and leaves what did', () => {

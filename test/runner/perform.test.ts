@@ -98,6 +98,7 @@ describe('an ownership that has run out', () => {
       putJoined: unasked,
       putMark: unasked,
       readMarks: unasked,
+      putConsole: unasked,
       readAttempt: async (...of: Parameters<typeof world.store.readAttempt>) => {
         await world.clock.advance(up.ownerUntil - world.clock.now());
         return world.store.readAttempt(...of);

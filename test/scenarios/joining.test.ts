@@ -1,4 +1,5 @@
 import { highCpu } from './support/alerts';
+import { tokenOf } from './support/configuration';
 import { givenACluster, type Scene } from './support/scene';
 
 /** Something is launched for an alert that asks for three nodes of two. */
@@ -59,6 +60,39 @@ test('an instance that never registers is given up after five minutes', async ()
   expect(closed.minutes).toBeGreaterThan(5);
   expect(closed.minutes).toBeLessThan(8);
   expect(scene.cluster.alive()).toHaveLength(2);
+});
+
+test('the console of what never joined is kept for operators of its cluster, without its secrets', async () => {
+  const { scene, instance } = await givenALaunch(({ cluster }) =>
+    cluster.world.perform({ kind: 'never-joins', next: 1 }),
+  );
+  await ending(scene);
+  const path = `/consoles/shop/workers/${instance}`;
+  const { status, text } = await scene.replica.get(path, tokenOf('shop'));
+  expect(status).toBe(200);
+  expect(text).toContain('failed to get CA certs');
+  expect(text).toContain('K3S_TOKEN=[redacted]');
+  expect(text).not.toMatch(/K10[0-9a-f]/);
+  expect((await scene.replica.get(path, 'nobody')).status).toBe(401);
+  expect((await scene.replica.get('/consoles/shop/workers/i-0', tokenOf('shop'))).status).toBe(404);
+  expect((await scene.replica.get(`/consoles/shop/other/${instance}`, tokenOf('shop'))).status).toBe(404);
+  const asked = scene.cluster.ec2.requests.filter(({ action }) => action === 'GetConsoleOutput');
+  expect(asked.map(({ params }) => params['id'])).toEqual([instance]);
+});
+
+test.each([
+  ['fails', ({ cluster }: Scene) => cluster.ec2.failNext('GetConsoleOutput', 'UnauthorizedOperation')],
+  ['never answers', ({ cluster }: Scene) => cluster.ec2.hangNext('GetConsoleOutput')],
+])('console output that %s delays no termination', async (_what, trouble) => {
+  const { scene, instance } = await givenALaunch((it) => {
+    it.cluster.world.perform({ kind: 'never-joins', next: 1 });
+    trouble(it);
+  });
+  const isRollingBack = async () => Object.values((await scene.state()).operations)[0]?.phase === 'rolling-back';
+  await scene.eventually('it is given up', isRollingBack, '6m');
+  await scene.eventually('it is terminated', () => scene.cluster.terminations().includes(instance), '12s');
+  expect(await ending(scene)).toMatchObject({ phase: 'rolled-back', reason: 'not-registered', consolesKept: true });
+  scene.cluster.ec2.releaseHung();
 });
 
 test('a node that comes after its instance was given up is removed, and its instance ended', async () => {

@@ -8,7 +8,7 @@ import { nameOfScope, type OfferingMark } from '../model/offering';
 import type { MonthCost } from '../model/month-cost';
 import type { Operation } from '../model/operation';
 import { EMPTY_POOL, type Direction, type Pause, type PoolKey, type PoolState } from '../model/pool';
-import type { Acceptance, Attempt, Closing, HistoryRow, StorePort, WriteAnswer } from '../ports';
+import type { Acceptance, Attempt, ConsoleRow, Closing, HistoryRow, StorePort, WriteAnswer } from '../ports';
 import { fitOperation } from './dynamodb/fit-operation';
 import { hasAccepted, hasClosed, hasSaved, isSameCost } from './dynamodb/own-write';
 import { assertNextRevision } from './dynamodb/pool-updates';
@@ -25,6 +25,7 @@ interface PoolRows {
   readonly marks: Map<string, OfferingMark>;
   readonly joined: Set<string>;
   readonly costs: Map<string, MonthCost>;
+  readonly consoles: Map<string, ConsoleRow>;
 }
 
 export class MemoryStore implements StorePort {
@@ -122,6 +123,14 @@ export class MemoryStore implements StorePort {
     return (await this.#rows(key)).joined.has(instanceId);
   }
 
+  async putConsole(key: PoolKey, row: ConsoleRow): Promise<void> {
+    (await this.#rows(key)).consoles.set(row.instanceId, asStored(row));
+  }
+
+  async readConsole(key: PoolKey, instanceId: string): Promise<ConsoleRow | null> {
+    return (await this.#rows(key)).consoles.get(instanceId) ?? null;
+  }
+
   async appendHistory(key: PoolKey, row: HistoryRow): Promise<void> {
     const { history } = await this.#rows(key);
     const id = `${String(row.at)}#${row.id}`;
@@ -177,6 +186,7 @@ export class MemoryStore implements StorePort {
       marks: new Map<string, OfferingMark>(),
       joined: new Set<string>(),
       costs: new Map<string, MonthCost>(),
+      consoles: new Map<string, ConsoleRow>(),
     };
     this.#pools.set(id, rows);
     return rows;

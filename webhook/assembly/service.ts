@@ -10,6 +10,7 @@ import type { Logger } from '../telemetry/logger';
 import { AnswerMemory, type AnswerMemoryDeps } from './answer-memory';
 import { ClusterUnit, type ClusterPorts } from './cluster-unit';
 import { costReport, inDollars } from './cost-report';
+import type { PoolUnit } from './pool-unit';
 import { LiveEvents } from './live-events';
 import { noRedis } from './no-redis';
 import { Pausing } from './pausing';
@@ -79,8 +80,7 @@ export class Service {
     this.storeWatch = inspectStore ? new StoreWatch(inspectStore, clock, telemetry.log) : null;
     this.redis = ports.redis ?? noRedis;
     this.memory = new AnswerMemory({ ...told, redis: this.redis, rememberFor: config.redis?.rememberFor ?? 0 });
-    const poolOf = ({ cluster, pool }: PoolKey) => this.clusters.get(cluster)?.pools.get(pool);
-    this.liveEvents = new LiveEvents({ ...told, redis: this.redis, poolOf, owner });
+    this.liveEvents = new LiveEvents({ ...told, redis: this.redis, poolOf: (key) => this.poolOf(key), owner });
     this.redisWatch = new RedisWatch(this.redis, told);
     this.clusters = new Map(Object.keys(deps.config.clusters).map((name) => [name, this.makeCluster(name)]));
   }
@@ -118,12 +118,17 @@ export class Service {
       cost: (cluster) => costReport(only(clusters, cluster), clock.now()),
       pause: (order) => pausing.pause(order),
       resume: (order) => pausing.resume(order),
+      console: async (key, instance) => (this.poolOf(key) ? store.readConsole(key, instance) : null),
       metrics: () => telemetry.metrics(this.pools(), clusters),
       onPost: (result) => telemetry.posted(result),
       ids: ports.ids,
       clock,
       log: telemetry.log,
     };
+  }
+
+  private poolOf({ cluster, pool }: PoolKey): PoolUnit | undefined {
+    return this.clusters.get(cluster)?.pools.get(pool);
   }
 
   private pools(): readonly PoolStatus[] {

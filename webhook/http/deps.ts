@@ -1,8 +1,8 @@
 /** What the HTTP layer needs from the service. No Express type goes past it, no domain object is made before it. */
 import type { Payload } from '../alertmanager/payload';
 import type { ErrorCode } from '../errors';
-import type { Direction } from '../model/pool';
-import type { Clock, Ids } from '../ports';
+import type { Direction, PoolKey } from '../model/pool';
+import type { Clock, ConsoleRow, Ids } from '../ports';
 import type { Logger } from '../telemetry/logger';
 
 /** What became of one alert of a post. */
@@ -64,6 +64,8 @@ export interface HttpDeps {
   /** Answers with the pools that it holds now. Rejects with SmartScaleError. */
   pause(order: PauseOrder): Promise<readonly string[]>;
   resume(order: PauseOrder): Promise<readonly string[]>;
+  /** What is kept of that instance; null for pools that are not configured too. Rejects with SmartScaleError. */
+  console(key: PoolKey, instance: string): Promise<ConsoleRow | null>;
   metrics(): Promise<{ readonly contentType: string; readonly body: string }>;
   /** Told of every POST /alerts: the state of its answer, or the code of the error. */
   onPost(result: ReceiveAnswer['state'] | ErrorCode): void;

@@ -1,3 +1,5 @@
+import { SmartScaleError } from '../errors';
+import { oneLine } from '../model/one-line';
 import type { Handler } from './context';
 import type { HttpDeps } from './deps';
 
@@ -20,6 +22,17 @@ export function getReadiness({ readiness }: Pick<HttpDeps, 'readiness'>): Handle
   return async (_request, response) => {
     const { ready, report } = await readiness();
     response.status(ready ? 200 : 503).json(report);
+  };
+}
+
+/** Text for people. The token says whose consoles may be read; without one, in local mode, everybody's. */
+export function getConsole({ console: read }: Pick<HttpDeps, 'console'>): Handler {
+  return async ({ params }, response) => {
+    const { cluster = '', pool = '', instance = '' } = params;
+    const { cluster: own = null } = response.locals;
+    const kept = own === null || own === cluster ? await read({ cluster, pool }, instance) : null;
+    if (kept === null) throw new SmartScaleError('not-found', `no console output of ${oneLine(instance, 40)} is kept`);
+    response.type('text/plain').send(kept.text);
   };
 }
 

@@ -3,7 +3,7 @@ import type { ErrorHandler, Handler } from './context';
 import type { HttpDeps } from './deps';
 import { postPause, postResume } from './pausing-handlers';
 import { countFailedPost, postAlerts } from './post-alerts';
-import { getCost, getHealth, getMetrics, getReadiness } from './reports';
+import { getConsole, getCost, getHealth, getMetrics, getReadiness } from './reports';
 
 export interface Route {
   readonly method: 'get' | 'post';
@@ -36,6 +36,13 @@ export const ROUTES: readonly Route[] = [
     about: 'what every pool costs, and what that is made of',
     purpose: 'operatorTokens',
     handler: getCost,
+  },
+  {
+    method: 'get',
+    path: '/consoles/:cluster/:pool/:instance',
+    about: 'console output of an instance that never joined',
+    purpose: 'operatorTokens',
+    handler: getConsole,
   },
   {
     method: 'post',

@@ -83,6 +83,8 @@ export interface ScaleUp extends OperationCommon {
   readonly answered: boolean;
   readonly launchedAt?: number;
   readonly instances: readonly LaunchedInstance[];
+  /** What their consoles show of those that never joined was asked for: once, whatever came of it. */
+  readonly consolesKept?: true;
   /** First complete observation in which none of it was alive: rolling back, or asked for by a token that EC2 refuses. */
   readonly quietSince?: number;
   /** Set hash of the pending pods it was bought for, when it was bought for pods. */

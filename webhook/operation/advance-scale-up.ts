@@ -98,6 +98,9 @@ function rollingBack(operation: ScaleUp, view: View): UpStep {
   const kept = new Set(operation.instances.filter((it) => it.joinedAt !== undefined).map((it) => it.id));
   const doomed = tagged(operation, seen).filter((instance) => !kept.has(instance.id));
   const alive = doomed.filter(isAlive);
+  if (alive.length > 0 && operation.consolesKept === undefined) {
+    return perform({ ...operation, consolesKept: true }, { do: 'keep-consoles', ids: alive.map(({ id }) => id) });
+  }
   if (alive.length > 0) {
     return perform(withoutQuiet(operation), { do: 'terminate', ids: alive.map((instance) => instance.id) });
   }

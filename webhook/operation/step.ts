@@ -13,6 +13,7 @@ export type Action =
   | { readonly do: 'store-attempt'; readonly number: number; readonly round: readonly FleetRequest[] }
   | { readonly do: 'create-fleet'; readonly number: number }
   | { readonly do: 'remember-joined'; readonly ids: readonly string[] }
+  | { readonly do: 'keep-consoles'; readonly ids: readonly string[] }
   | { readonly do: 'terminate'; readonly ids: readonly string[] }
   | { readonly do: 'mark'; readonly node: DrainTarget }
   | { readonly do: 'unmark'; readonly node: DrainTarget }

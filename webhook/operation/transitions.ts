@@ -39,7 +39,7 @@ export const SCALE_UP_TABLE: Readonly<Record<ScaleUpPhase, PhaseRow<ScaleUpPhase
     ],
   },
   'rolling-back': {
-    acts: 'terminate what did not join; what joined stays',
+    acts: 'keep the consoles of what did not join, terminate it; what joined stays',
     exits: [{ to: 'rolled-back', when: 'none of it alive in two observations 60 s apart' }],
   },
   done: { acts: 'nothing', exits: [] },

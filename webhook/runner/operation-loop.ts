@@ -30,6 +30,7 @@ export interface LoopDeps extends PerformerDeps {
     | 'putMark'
     | 'readMarks'
     | 'putJoined'
+    | 'putConsole'
   >;
   readonly observer: Pick<Observer, 'observe'>;
   readonly signals: () => Promise<Signals>;

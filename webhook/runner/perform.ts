@@ -7,13 +7,14 @@ import { nameOfAttempt } from '../operation/launch-plan';
 import { keptUntil, marksAfter } from '../operation/offering-marks';
 import type { Action, ActionResult } from '../operation/step';
 import type { Clock, Ec2Port, FleetAnswer, FleetRequest, KubernetesPort, NodeRef, StorePort } from '../ports';
+import { keepConsoles } from './console-keeper';
 import type { Evictor } from './evictor';
 
 export interface PerformerDeps {
   readonly key: PoolKey;
   readonly policy: PoolPolicy;
-  readonly store: Pick<StorePort, 'putAttempt' | 'readAttempt' | 'putMark' | 'readMarks' | 'putJoined'>;
-  readonly ec2: Pick<Ec2Port, 'createFleet' | 'terminate' | 'notices'>;
+  readonly store: Pick<StorePort, 'putAttempt' | 'readAttempt' | 'putMark' | 'readMarks' | 'putJoined' | 'putConsole'>;
+  readonly ec2: Pick<Ec2Port, 'createFleet' | 'terminate' | 'notices' | 'consoleOutput'>;
   readonly kubernetes: Pick<KubernetesPort, 'markNode' | 'unmarkNode' | 'deleteNode'>;
   readonly evictor: Evictor;
   readonly clock: Clock;
@@ -46,15 +47,16 @@ async function call(operation: Operation, action: Action, deps: PerformerDeps): 
     case 'remember-joined':
       await Promise.all(action.ids.map((id) => deps.store.putJoined(deps.key, id, deps.clock.now())));
       return { result: 'ok' };
+    case 'keep-consoles':
+      await keepConsoles(action.ids, operation.id, deps);
+      return { result: 'ok' };
     case 'terminate':
       await deps.ec2.terminate(action.ids);
       return { result: 'ok' };
     case 'mark':
       return mark(operation, action, deps);
     case 'unmark':
-      return (await deps.kubernetes.unmarkNode(action.node, operation.id)) === 'conflict'
-        ? conflict(action.node)
-        : { result: 'ok' };
+      return unmark(operation, action, deps);
     case 'evict':
       return deps.evictor.evict(action.pods);
     case 'delete-node':
@@ -150,6 +152,14 @@ async function mark(
   if (answer === 'gone') return { result: 'not-ours', reason: 'node-gone' };
   if (answer === 'conflict') return conflict(node);
   return answer === 'taken' ? { result: 'not-ours', reason: 'taken' } : { result: 'ok' };
+}
+
+async function unmark(
+  operation: Operation,
+  { node }: Action & { do: 'unmark' },
+  { kubernetes }: PerformerDeps,
+): Promise<ActionResult> {
+  return (await kubernetes.unmarkNode(node, operation.id)) === 'conflict' ? conflict(node) : { result: 'ok' };
 }
 
 /** Nothing was written: not to be told as if it had been, and not to be repeated at once. */

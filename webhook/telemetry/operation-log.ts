@@ -74,6 +74,7 @@ const PAST_TENSE: Readonly<Record<Action['do'], string>> = {
   'store-attempt': 'stored attempt',
   'create-fleet': 'launched instances',
   'remember-joined': 'nodes joined',
+  'keep-consoles': 'asked for console output',
   terminate: 'terminated instances',
   mark: 'cordoned node',
   unmark: 'uncordoned node',
@@ -82,6 +83,6 @@ const PAST_TENSE: Readonly<Record<Action['do'], string>> = {
 };
 
 function subjectOf(action: Action): { instances?: readonly string[]; node?: string } {
-  if (action.do === 'remember-joined' || action.do === 'terminate') return { instances: action.ids };
+  if ('ids' in action) return { instances: action.ids };
   return 'node' in action ? { node: action.node.name } : {};
 }

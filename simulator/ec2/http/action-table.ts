@@ -10,6 +10,7 @@ import { describeLaunchTemplateVersions, describeLaunchTemplates } from './actio
 import { describeSpotInstanceRequests } from './actions/describe-spot-instance-requests';
 import { describeSpotPriceHistory } from './actions/describe-spot-price-history';
 import { describeSubnets } from './actions/describe-subnets';
+import { getConsoleOutput } from './actions/get-console-output';
 import { runInstances } from './actions/run-instances';
 import { terminateInstances } from './actions/terminate-instances';
 
@@ -27,6 +28,7 @@ export const ACTIONS: ReadonlyMap<string, Action> = new Map([
   ['DescribeSpotInstanceRequests', describeSpotInstanceRequests],
   ['DescribeSpotPriceHistory', describeSpotPriceHistory],
   ['DescribeSubnets', describeSubnets],
+  ['GetConsoleOutput', getConsoleOutput],
   ['RunInstances', runInstances],
   ['TerminateInstances', terminateInstances],
 ]);

@@ -27,6 +27,7 @@ const fullScaleUp: Required<Omit<ScaleUp, 'replaces'>> = {
   attempt: 100,
   answered: true,
   launchedAt: NOW,
+  consolesKept: true,
   quietSince: NOW,
   podSet: '99999-0123456789abcdef',
   zones: [ZONE, ZONE, ZONE],

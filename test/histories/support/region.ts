@@ -46,6 +46,10 @@ export class LateEc2 implements Ec2Port {
     return this.ec2.spotPrices(types, at);
   }
 
+  consoleOutput(id: string): Promise<string | null> {
+    return this.ec2.consoleOutput(id);
+  }
+
   createFleet(request: FleetRequest, token: string): Promise<FleetAnswer> {
     return this.ec2.createFleet(request, token);
   }

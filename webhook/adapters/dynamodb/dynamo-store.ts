@@ -5,13 +5,14 @@ import { CLOCK_SKEW } from '../../model/clock-skew';
 import type { MonthCost } from '../../model/month-cost';
 import { EMPTY_POOL, type Direction, type Pause, type PoolKey, type PoolState } from '../../model/pool';
 import { nameOfScope, type OfferingMark } from '../../model/offering';
-import type { Acceptance, Attempt, Closing, HistoryRow, StorePort, WriteAnswer } from '../../ports';
+import type { Acceptance, Attempt, Closing, ConsoleRow, HistoryRow, StorePort, WriteAnswer } from '../../ports';
 import { DynamoTable, IF_ABSENT, ifNoLater, ifNoLaterRevision, ifRevisionBefore } from './dynamo-table';
 import {
   MARK_RANGE,
   PING_KEY,
   attemptKey,
   costKey,
+  consoleKey,
   historyKey,
   historyRange,
   joinedKey,
@@ -30,6 +31,8 @@ import {
   decodeMark,
   encodeAttempt,
   encodeCost,
+  decodeConsole,
+  encodeConsole,
   encodeHistory,
   encodeMark,
 } from './rows';
@@ -115,6 +118,15 @@ export class DynamoStore implements StorePort {
 
   async hasJoined(key: PoolKey, instanceId: string): Promise<boolean> {
     return (await this.#table.get(joinedKey(key, instanceId))) !== null;
+  }
+
+  async putConsole(key: PoolKey, row: ConsoleRow): Promise<void> {
+    await this.#table.put(consoleKey(key, row.instanceId), encodeConsole(row));
+  }
+
+  async readConsole(key: PoolKey, instanceId: string): Promise<ConsoleRow | null> {
+    const row = await this.#table.get(consoleKey(key, instanceId));
+    return row === null ? null : decodeConsole(row);
   }
 
   async appendHistory(key: PoolKey, row: HistoryRow): Promise<void> {

@@ -29,6 +29,11 @@ export const joinedKey = (key: PoolKey, instanceId: string): RowKey => ({
 /** `month`: YYYY-MM. */
 export const costKey = (key: PoolKey, month: string): RowKey => ({ pk: partitionOf(key), sk: `cost#${month}` });
 
+export const consoleKey = (key: PoolKey, instanceId: string): RowKey => ({
+  pk: partitionOf(key),
+  sk: `console#${instanceId}`,
+});
+
 export const historyKey = (key: PoolKey, at: number, id: string): RowKey => ({
   pk: partitionOf(key),
   sk: `history#${sortable(at)}#${id}`,

@@ -57,6 +57,7 @@ const scaleUp = z.looseObject({
   answered: z.boolean(),
   launchedAt: z.number().exactOptional(),
   instances: z.array(launchedInstance),
+  consolesKept: z.literal(true).exactOptional(),
   quietSince: z.number().exactOptional(),
   podSet: z.string().exactOptional(),
   zones: z.array(z.string()).exactOptional(),

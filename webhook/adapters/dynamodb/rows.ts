@@ -6,7 +6,7 @@
 import { z } from 'zod';
 import type { OfferingMark } from '../../model/offering';
 import type { MonthCost } from '../../model/month-cost';
-import type { Attempt, HistoryRow } from '../../ports';
+import type { Attempt, ConsoleRow, HistoryRow } from '../../ports';
 import { decode } from './pool-item';
 import { expiresAt } from './table';
 import type { Row } from './dynamo-table';
@@ -80,6 +80,17 @@ export function encodeMark(mark: OfferingMark, keptUntil: number): Row {
 /** @throws SmartScaleError `internal` for a row of another shape. */
 export function decodeMark(row: Row): OfferingMark {
   return decode(markRow, row);
+}
+
+const consoleRow = z.object({ instanceId: z.string(), operation: z.string(), at: z.number(), text: z.string() });
+
+export function encodeConsole(row: ConsoleRow): Row {
+  return { ...row, expiresAt: expiresAt(row.at, 'console') };
+}
+
+/** @throws SmartScaleError `internal` for a row of another shape. */
+export function decodeConsole(row: Row): ConsoleRow {
+  return decode(consoleRow, row);
 }
 
 export function encodeHistory(row: HistoryRow): Row {

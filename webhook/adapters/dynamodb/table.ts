@@ -12,7 +12,7 @@ export const TABLE = {
 export const DEFAULT_TABLE_NAME = 'smartscale';
 
 /** Days until DynamoDB may remove a row; rows of other kinds stay. */
-export const RETENTION_DAYS = { attempt: 30, history: 90, joined: 90, cost: 400 } as const;
+export const RETENTION_DAYS = { attempt: 30, history: 90, joined: 90, cost: 400, console: 30 } as const;
 
 /** The value of the TTL attribute for a row of time `at` (epoch milliseconds). */
 export function expiresAt(at: number, kind: keyof typeof RETENTION_DAYS): number {

@@ -4,6 +4,8 @@ import {
   DescribeSpotInstanceRequestsCommand,
   type EC2Client,
   type Filter,
+  GetConsoleOutputCommand,
+  type GetConsoleOutputCommandOutput,
   paginateDescribeInstances,
   RunInstancesCommand,
   paginateDescribeSpotPriceHistory,
@@ -15,7 +17,14 @@ import type { Notice } from '../../model/notice';
 import type { Instance } from '../../model/observation';
 import type { SpotPrice } from '../../model/price';
 import type { Ec2Port, FleetAnswer, FleetRequest } from '../../ports';
-import { isAboutOneInstance, isUnknownInstance, nameOfError, smartScaleErrorOf, verdictOf } from './error-table';
+import {
+  isAboutOneInstance,
+  isLatestRefused,
+  isUnknownInstance,
+  nameOfError,
+  smartScaleErrorOf,
+  verdictOf,
+} from './error-table';
 import { fleetAnswer, runAnswer } from './fleet-answer';
 import { fleetInput, runInput } from './fleet-request';
 import { instanceOf } from './instance';
@@ -27,6 +36,8 @@ import { LINUX, newestPrices, spotPriceOf } from './spot-prices';
 const BATCH = 100;
 /** Without MaxResults EC2 throttles sooner and may time out. */
 const PAGE = 1000;
+/** Bytes: as much as EC2 keeps. */
+const LONGEST_CONSOLE = 65_536;
 
 /** The EC2 port on the AWS SDK. Rejects with SmartScaleError only; createFleet never rejects. */
 export class Ec2Adapter implements Ec2Port {
@@ -85,6 +96,16 @@ export class Ec2Adapter implements Ec2Port {
     }
   }
 
+  async consoleOutput(id: string): Promise<string | null> {
+    try {
+      const { Output = '' } = await this.console(id);
+      const text = Buffer.from(Output, 'base64').subarray(-LONGEST_CONSOLE).toString('utf8');
+      return text === '' ? null : text;
+    } catch (error) {
+      throw smartScaleErrorOf(error);
+    }
+  }
+
   /** By filter: a type that the region does not have would spoil the call for the others. */
   private async spotPricesOf(types: readonly string[], at: number): Promise<readonly SpotPrice[]> {
     const Filters = [{ Name: 'instance-type', Values: types.map(literal) }];
@@ -95,6 +116,15 @@ export class Ec2Adapter implements Ec2Port {
       found.push(...page.SpotPriceHistory.flatMap(spotPriceOf));
     }
     return found;
+  }
+
+  private async console(id: string): Promise<GetConsoleOutputCommandOutput> {
+    try {
+      return await this.client.send(new GetConsoleOutputCommand({ InstanceId: id, Latest: true }));
+    } catch (error) {
+      if (!isLatestRefused(error)) throw error;
+      return this.client.send(new GetConsoleOutputCommand({ InstanceId: id }));
+    }
   }
 
   async createFleet(request: FleetRequest, token: string): Promise<FleetAnswer> {

@@ -148,6 +148,11 @@ export function isUnknownInstance(error: unknown): boolean {
   return /^InvalidInstanceID\.(NotFound|Malformed)$/.test(read(error).name);
 }
 
+/** The machine's type cannot tell the newest of its console: only what was collected lately. */
+export function isLatestRefused(error: unknown): boolean {
+  return /^(UnsupportedOperation|InvalidParameterCombination|Unsupported)$/.test(read(error).name);
+}
+
 /** The batch failed because of one instance in it. */
 export function isAboutOneInstance(error: unknown): boolean {
   return isUnknownInstance(error) || read(error).name === 'OperationNotPermitted';
