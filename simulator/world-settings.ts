@@ -14,6 +14,8 @@ export interface WorldSettings {
   readonly joining: JoinSettings;
   /** A K3s server that is no worker: an instance without our tags, its node tainted. */
   readonly controlPlane: boolean;
+  /** Workers register with the taint smartscale/startup, as K3s does with node-taint. */
+  readonly startupTaint: boolean;
 }
 
 export type WorldOverrides = Partial<Omit<WorldSettings, 'ec2' | 'joining'>> & {
@@ -32,6 +34,7 @@ export function worldSettings(overrides: WorldOverrides): WorldSettings {
     kubernetes: overrides.kubernetes ?? {},
     joining: { ...DEFAULT_JOINING, ...overrides.joining },
     controlPlane: overrides.controlPlane ?? true,
+    startupTaint: overrides.startupTaint ?? false,
   };
 }
 

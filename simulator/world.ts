@@ -1,4 +1,4 @@
-import { TAGS } from '../webhook/model/names';
+import { STARTUP_TAINT, TAGS } from '../webhook/model/names';
 import { bootConsole } from './boot-console';
 import { Ec2Cloud } from './ec2/ec2-cloud';
 import type { InstanceChange, SimInstance } from './ec2/ec2-types';
@@ -8,6 +8,7 @@ import { KubeStateMetrics } from './exporters/kube-state-metrics';
 import { renderNodeExporter } from './exporters/node-exporter';
 import { Joining } from './joining';
 import { KubeCluster } from './kubernetes/kube-cluster';
+import type { KubeTaint } from './kubernetes/objects';
 import { bootstrapLabels, machineResources, machineShape } from './machine';
 import { Machines } from './machines';
 import { NodeWatch } from './node-watch';
@@ -166,9 +167,13 @@ export class World implements ExporterSource {
       zone: instance.zone,
       instanceType: instance.type,
       labels: { ...bootstrapLabels(instance), ...(isServer ? { [CONTROL_PLANE_ROLE]: 'true' } : {}) },
-      taints: isServer ? [{ key: CONTROL_PLANE_ROLE, effect: 'NoSchedule' }] : [],
+      taints: isServer ? [{ key: CONTROL_PLANE_ROLE, effect: 'NoSchedule' }] : this.startupTaints(),
       allocatable: machineResources(this.cloud.catalogue.instanceType(instance.type)),
     });
+  }
+
+  private startupTaints(): readonly KubeTaint[] {
+    return this.settings.startupTaint ? [{ key: STARTUP_TAINT, effect: 'NoExecute' }] : [];
   }
 
   private startControlPlane(): void {

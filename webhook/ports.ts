@@ -124,6 +124,8 @@ export interface KubernetesPort {
   markNode(node: NodeRef, operation: string): Promise<MarkAnswer>;
   /** Undo exactly what markNode did for this operation; other marks and a person's cordon stay. `unmarked` when nothing was ours. */
   unmarkNode(node: NodeRef, operation: string): Promise<'unmarked' | 'conflict' | 'gone'>;
+  /** Takes the startup taint off, guarded by resourceVersion; `admitted` also when there was none. */
+  admitNode(node: NodeRef): Promise<'admitted' | 'conflict' | 'gone'>;
   evict(pod: PodRef): Promise<EvictionAnswer>;
   /** With a uid precondition. */
   deleteNode(node: NodeRef): Promise<'deleted' | 'gone'>;

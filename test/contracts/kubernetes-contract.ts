@@ -69,6 +69,20 @@ export function kubernetesContract(name: string, makeHarness: () => Promise<Kube
         expect(await port.listPods()).toEqual([]);
       });
 
+      it('sees a node that is Ready but for its startup taint as one that waits, until it is admitted', async () => {
+        const startup: Taint = { key: 'smartscale/startup', effect: 'NoExecute' };
+        const ref = await cluster.addNode({ ...WORKER, taints: [SPOT, startup] });
+        expect(await nodeNow(WORKER.name)).toMatchObject({ ready: false, awaitsAdmission: true });
+        expect(await port.admitNode({ ...ref, uid: 'another' })).toBe('gone');
+        await cluster.raceNext(WORKER.name);
+        expect(await port.admitNode(ref)).toBe('conflict');
+        expect(await port.admitNode(ref)).toBe('admitted');
+        const after = await nodeNow(WORKER.name);
+        expect(after).toMatchObject({ ready: true, taints: [SPOT] });
+        expect(after).not.toHaveProperty('awaitsAdmission');
+        expect(await port.admitNode(ref)).toBe('admitted');
+      });
+
       it('sees claims with where their volumes can be used', async () => {
         expect(await port.listClaims()).toEqual([]);
         await cluster.addVolume({ namespace: 'default', claim: 'data', zone: 'ap-southeast-1b' });

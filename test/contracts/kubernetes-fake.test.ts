@@ -8,7 +8,11 @@ function fakeHarness(): KubernetesHarness {
   const done = () => Promise.resolve();
   return {
     port: fake,
-    addNode: ({ pool, ...node }) => Promise.resolve(refOf(fake.addNode({ ...node, pool: pool ?? null }))),
+    addNode: ({ pool, ...node }) => {
+      const heldOff = node.taints?.some(({ key }) => key === 'smartscale/startup') === true;
+      const waiting = heldOff ? { ready: false, awaitsAdmission: true as const } : {};
+      return Promise.resolve(refOf(fake.addNode({ ...node, ...waiting, pool: pool ?? null })));
+    },
     addPod: ({ requests, ...pod }) =>
       Promise.resolve(
         podRefOf(

@@ -1,7 +1,7 @@
 /** KubernetesPort in memory: what a person, a kubelet or a bad day does to it are its other methods. */
 import { SmartScaleError } from '../../webhook/errors';
 import type { ErrorCode, Fault } from '../../webhook/errors';
-import { ANNOTATIONS, DEFAULT_POOL, DRAIN_TAINT, LABELS } from '../../webhook/model/names';
+import { ANNOTATIONS, DEFAULT_POOL, DRAIN_TAINT, LABELS, STARTUP_TAINT } from '../../webhook/model/names';
 import type { Claim, Node, Pod, Taint } from '../../webhook/model/observation';
 import type { EvictionAnswer, KubernetesPort, MarkAnswer, NodeRef, PodRef } from '../../webhook/ports';
 
@@ -180,6 +180,20 @@ export class FakeKubernetes implements KubernetesPort {
     if (node === null) return 'gone';
     const answer = this.write(node, unmark(node, operation));
     return answer === 'written' ? 'unmarked' : answer;
+  }
+
+  async admitNode(ref: NodeRef): Promise<'admitted' | 'conflict' | 'gone'> {
+    await this.called('admitNode', ref.name);
+    const node = this.find(ref);
+    if (node === null) return 'gone';
+    const taints = node.taints.filter(({ key }) => key !== STARTUP_TAINT);
+    if (taints.length === node.taints.length) return 'admitted';
+    const readiness = node.awaitsAdmission ? { ready: true, notReadySince: null } : {};
+    const answer = this.write(node, { ...readiness, taints });
+    if (answer !== 'written') return answer;
+    const { awaitsAdmission: _done, ...admitted } = this.nodes.get(ref.name) ?? node;
+    this.nodes.set(ref.name, admitted);
+    return 'admitted';
   }
 
   async evict(ref: PodRef): Promise<EvictionAnswer> {

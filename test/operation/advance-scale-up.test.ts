@@ -222,6 +222,25 @@ describe('joining', () => {
     expect(advance(operation, view)).toEqual({ next: operation, act: null });
   });
 
+  describe('a node that is Ready but for its startup taint', () => {
+    const waiting = (overrides: Partial<Node> = {}) =>
+      aNode('i-1', { ready: false, awaitsAdmission: true, ...overrides });
+    const look = (node: Node) => advance(joining(), see([ours('i-1'), ours('i-2')], [node])).act;
+
+    it('is admitted, and has not joined before', () => {
+      expect(look(waiting())).toEqual({ do: 'admit', node: { name: 'i-1', uid: 'uid-i-1' } });
+    });
+
+    it.each<[string, Partial<Node>]>([
+      ['of another pool', { pool: 'batch' }],
+      ['without the label of a pool', { pool: null }],
+      ['of an instance that was not launched here', { instanceId: 'i-9' }],
+      ['of no instance', { instanceId: null }],
+    ])('keeps it when it is one %s', (_which, node) => {
+      expect(look(waiting(node))).toBeNull();
+    });
+  });
+
   it('remembers what joined, each once', () => {
     const view = see([ours('i-1'), ours('i-2')], [aNode('i-1'), aNode('i-2')]);
     expect(advance(joining(), view).act).toEqual({ do: 'remember-joined', ids: ['i-1', 'i-2'] });

@@ -1,7 +1,7 @@
 import { TAGS } from '../../webhook/model/names';
 import type { CompleteObservation, Instance, InstanceState, Node } from '../../webhook/model/observation';
 import type { Operation } from '../../webhook/model/operation';
-import { findings, isPlausible, restsOnAbsence, suspectedDead } from '../../webhook/sweep/findings';
+import { findings, isHarmless, isPlausible, restsOnAbsence, suspectedDead } from '../../webhook/sweep/findings';
 import {
   MINUTE,
   NOW,
@@ -211,5 +211,39 @@ describe('how much may go at once', () => {
     [20, 99, false],
   ])('%i of %i: %s', (removals, size, plausible) => {
     expect(isPlausible(removals, size)).toBe(plausible);
+  });
+});
+
+describe('a node that is Ready but for its startup taint', () => {
+  const node = aNode('i-1', { ready: false, awaitsAdmission: true });
+  const kinds = (of: Parameters<typeof startup>[0]) =>
+    startup(of).flatMap(({ kind }) => (kind === 'startup-taint' ? [kind] : []));
+
+  function startup({ instance = anInstance('i-1'), of = node, open = [] as readonly Operation[] }) {
+    const seen = observation({ instances: [instance], nodes: [of] });
+    const pools = new Map([['workers', { orphanAge: MINUTE, state: aPoolState(open) }]]);
+    return findings({ cluster: 'shop', seen, pools, asked: new Map(), now: NOW });
+  }
+
+  it('is found when it is one of ours that no open scale-up waits for', () => {
+    expect(kinds({})).toEqual(['startup-taint']);
+    expect(kinds({ open: [aLaunchedScaleUp('up', ['i-1'])] })).toEqual([]);
+    expect(kinds({ open: [aLaunchedScaleUp('up', ['i-2'])] })).toEqual(['startup-taint']);
+  });
+
+  it.each([
+    ['a stranger', { of: aNode('i-7', { ready: false, awaitsAdmission: true }) }],
+    ['of another cluster', { instance: anInstance('i-1', { tags: { 'smartscale:cluster': 'other' } }) }],
+    ['of another pool than its instance', { instance: anInstance('i-1', { tags: { 'smartscale:pool': 'batch' } }) }],
+    ['of an instance that ends', { instance: anInstance('i-1', { state: 'shutting-down' as const }) }],
+    ['not Ready at all', { of: aNode('i-1', { ready: false }) }],
+  ])('is left alone when it is %s', (_which, of) => {
+    expect(kinds(of)).toEqual([]);
+  });
+
+  it('takes nothing away when it is admitted', () => {
+    const [found] = startup({});
+    expect(found && isHarmless(found)).toBe(true);
+    expect(found && restsOnAbsence(found)).toBe(false);
   });
 });

@@ -21,5 +21,8 @@ export const ANNOTATIONS = {
 /** Taint that a drain puts on its node; the value is the operation id. */
 export const DRAIN_TAINT = 'smartscale/draining';
 
+/** With which new workers keep everybody off until they were looked at; K3s registers them with it (node-taint). */
+export const STARTUP_TAINT = 'smartscale/startup';
+
 /** The pool of nodes and pods that name none. */
 export const DEFAULT_POOL = 'workers';

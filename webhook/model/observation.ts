@@ -53,7 +53,10 @@ export interface Node {
   readonly instanceId: string | null;
   /** The label `smartscale/pool`; null for nodes of no pool. */
   readonly pool: string | null;
+  /** Its kubelet says so, and no startup taint keeps pods off. */
   readonly ready: boolean;
+  /** Its kubelet is Ready, and the startup taint is still there. */
+  readonly awaitsAdmission?: true;
   /** When its kubelet was last known Ready, epoch milliseconds; null while it is. */
   readonly notReadySince: number | null;
   /** `spec.unschedulable`, whoever set it. */

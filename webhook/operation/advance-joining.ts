@@ -1,6 +1,7 @@
 /** The phase `joining` of a scale-up: what was launched becomes Ready nodes, each step within its deadline. Pure. */
 import type { CompleteObservation } from '../model/observation';
 import type { LaunchedInstance, ScaleUp } from '../model/operation';
+import type { NodeRef } from '../model/refs';
 import { withFates } from './fates';
 import { overdue, type Overdue } from './join-deadlines';
 import { rollBack } from './roll-back';
@@ -14,6 +15,8 @@ export function joining(operation: ScaleUp, view: View): UpStep {
   if (justJoined.length > 0) {
     return perform(operation, { do: 'remember-joined', ids: justJoined.map((instance) => instance.id) });
   }
+  const newcomer = newcomerOf(operation, seen, view);
+  if (newcomer) return perform(operation, { do: 'admit', node: newcomer });
   const next = withFates(operation, seen, view.timings.confirmGone);
   const waited = next.instances.filter(({ joinedAt, goneAt }) => joinedAt === undefined && goneAt === undefined);
   const ended = next.instances.filter(({ joinedAt, goneAt }) => joinedAt === undefined && goneAt !== undefined);
@@ -56,6 +59,15 @@ function howEnded({ id, zone, ended }: LaunchedInstance, { instances }: Complete
   const code = instances.find((it) => it.id === id)?.ending?.code;
   const offering = ended && `${ended.spot ? 'spot ' : ''}${ended.type} in ${zone}`;
   return [code === undefined ? '' : `: ${code}`, ...(offering === undefined ? [] : [offering])].join(', ');
+}
+
+/** A node of ours that is Ready but for its startup taint: one of an instance that we launched, of this pool, and in time. */
+function newcomerOf(operation: ScaleUp, seen: CompleteObservation, view: View): NodeRef | null {
+  const ours = operation.instances.filter(({ id }) => overdue(id, { operation, seen, view }) === null);
+  const ids = new Set(ours.map(({ id }) => id));
+  const { pool } = view.key;
+  const node = seen.nodes.find((it) => it.awaitsAdmission && it.pool === pool && ids.has(it.instanceId ?? ''));
+  return node ? { name: node.name, uid: node.uid } : null;
 }
 
 /** A node without the label of the pool counts nowhere: taken for joined, its place would be bought again and again. */

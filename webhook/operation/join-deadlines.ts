@@ -50,7 +50,7 @@ const NOT_REGISTERED: Overdue = {
 };
 
 function notReady(node: Node, { key }: View): Overdue {
-  if (node.ready) return { reason: 'not-ready', detail: () => withoutLabel(node, key.pool) };
+  if (node.ready || node.awaitsAdmission) return { reason: 'not-ready', detail: () => withoutLabel(node, key.pool) };
   return {
     reason: 'not-ready',
     detail: (ids) => `${named(ids)} registered, not Ready: see kubectl describe node ${node.name}, the CNI first`,
@@ -58,7 +58,7 @@ function notReady(node: Node, { key }: View): Overdue {
 }
 
 function atTheEnd(node: Node | undefined, { key }: View): Overdue {
-  const stray = node?.ready === true ? node : undefined;
+  const stray = node?.ready === true || node?.awaitsAdmission ? node : undefined;
   return {
     reason: 'join-deadline',
     detail: (ids) => (stray ? withoutLabel(stray, key.pool) : `${ids.join(', ')} never became Ready nodes`),

@@ -15,6 +15,7 @@ export type Action =
   | { readonly do: 'remember-joined'; readonly ids: readonly string[] }
   | { readonly do: 'keep-consoles'; readonly ids: readonly string[] }
   | { readonly do: 'terminate'; readonly ids: readonly string[] }
+  | { readonly do: 'admit'; readonly node: NodeRef }
   | { readonly do: 'mark'; readonly node: DrainTarget }
   | { readonly do: 'unmark'; readonly node: DrainTarget }
   | { readonly do: 'evict'; readonly pods: readonly PodRef[] }

@@ -15,7 +15,7 @@ export interface PerformerDeps {
   readonly policy: PoolPolicy;
   readonly store: Pick<StorePort, 'putAttempt' | 'readAttempt' | 'putMark' | 'readMarks' | 'putJoined' | 'putConsole'>;
   readonly ec2: Pick<Ec2Port, 'createFleet' | 'terminate' | 'notices' | 'consoleOutput'>;
-  readonly kubernetes: Pick<KubernetesPort, 'markNode' | 'unmarkNode' | 'deleteNode'>;
+  readonly kubernetes: Pick<KubernetesPort, 'markNode' | 'unmarkNode' | 'admitNode' | 'deleteNode'>;
   readonly evictor: Evictor;
   readonly clock: Clock;
 }
@@ -39,6 +39,7 @@ function assertOwned({ id, ownerUntil }: Operation, clock: Clock): void {
 }
 
 async function call(operation: Operation, action: Action, deps: PerformerDeps): Promise<ActionResult> {
+  if ('node' in action) return onNode(operation, action, deps);
   switch (action.do) {
     case 'store-attempt':
       return storeAttempt(operation, action, deps);
@@ -53,12 +54,25 @@ async function call(operation: Operation, action: Action, deps: PerformerDeps): 
     case 'terminate':
       await deps.ec2.terminate(action.ids);
       return { result: 'ok' };
+    case 'evict':
+      return deps.evictor.evict(action.pods);
+    default:
+      return action satisfies never;
+  }
+}
+
+async function onNode(
+  operation: Operation,
+  action: Extract<Action, { readonly node: unknown }>,
+  deps: PerformerDeps,
+): Promise<ActionResult> {
+  switch (action.do) {
     case 'mark':
       return mark(operation, action, deps);
     case 'unmark':
       return unmark(operation, action, deps);
-    case 'evict':
-      return deps.evictor.evict(action.pods);
+    case 'admit':
+      return admit(action.node, deps);
     case 'delete-node':
       await deps.kubernetes.deleteNode(action.node);
       return { result: 'ok' };
@@ -152,6 +166,10 @@ async function mark(
   if (answer === 'gone') return { result: 'not-ours', reason: 'node-gone' };
   if (answer === 'conflict') return conflict(node);
   return answer === 'taken' ? { result: 'not-ours', reason: 'taken' } : { result: 'ok' };
+}
+
+async function admit(node: NodeRef, { kubernetes }: PerformerDeps): Promise<ActionResult> {
+  return (await kubernetes.admitNode(node)) === 'conflict' ? conflict(node) : { result: 'ok' };
 }
 
 async function unmark(

@@ -7,7 +7,7 @@ import { OperationLoop, type LoopDeps } from './operation-loop';
 import type { KubernetesPort } from '../ports';
 
 export interface RunnerDeps extends Omit<LoopDeps, 'evictor'> {
-  readonly kubernetes: Pick<KubernetesPort, 'markNode' | 'unmarkNode' | 'deleteNode' | 'evict'>;
+  readonly kubernetes: Pick<KubernetesPort, 'markNode' | 'unmarkNode' | 'admitNode' | 'deleteNode' | 'evict'>;
   /** Called after an operation has closed that has changed the pool, or has become somebody else's: time for a new look. */
   readonly onClosed: () => void;
 }

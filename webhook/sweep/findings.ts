@@ -26,7 +26,9 @@ export type Finding =
       readonly pool: string;
       readonly node: Node;
       readonly operation: string;
-    };
+    }
+  /** A worker of ours that is Ready but for its startup taint, and that no open scale-up waits for. */
+  | { readonly kind: 'startup-taint'; readonly id: string; readonly pool: string; readonly node: Node };
 
 /** A pool as configured here, and as stored now. */
 export interface SweptPool {
@@ -60,7 +62,7 @@ export function findings(view: SweepView): readonly Finding[] {
   const open = [...view.pools.values()]
     .flatMap(({ state }) => Object.values(state.operations))
     .filter((operation) => !isClosed(operation));
-  return [...orphans(view, open), ...deadNodes(view, open), ...staleMarks(view, open)];
+  return [...orphans(view, open), ...deadNodes(view, open), ...staleMarks(view, open), ...startupTaints(view, open)];
 }
 
 /** What EC2 does not say, or says by mistake, counts for these: somebody has to vouch for it. */
@@ -113,6 +115,18 @@ function deathOf({ instanceId, notReadySince }: Node, { asked, now }: SweepView)
   return notReadySince !== null && now - notReadySince >= FORGOTTEN_AFTER ? 'unknown' : null;
 }
 
+/** Whoever comes late, or again: the taint is put on at each first registration. Strangers keep theirs. */
+function startupTaints({ cluster, seen, pools }: SweepView, open: readonly Operation[]): readonly Finding[] {
+  const waited = new Set(open.filter(({ kind }) => kind === 'scale-up').flatMap(instancesOf));
+  const ours = seen.instances.filter((it) => it.tags[TAGS.cluster] === cluster && isAlive(it) && !waited.has(it.id));
+  const poolOf = new Map(ours.map(({ id, tags }) => [id, tags[TAGS.pool]]));
+  return seen.nodes.flatMap((node) => {
+    const { pool, instanceId, awaitsAdmission } = node;
+    if (!awaitsAdmission || pool === null || !pools.has(pool) || poolOf.get(instanceId ?? '') !== pool) return [];
+    return [{ kind: 'startup-taint' as const, id: `startup-taint/${node.uid}`, pool, node }];
+  });
+}
+
 /** Only in pools that are configured here: another service may run the operations of the others. */
 function staleMarks({ seen, pools }: SweepView, open: readonly Operation[]): readonly Finding[] {
   const openIds = new Set(open.map((operation) => operation.id));
@@ -129,6 +143,11 @@ function staleMarks({ seen, pools }: SweepView, open: readonly Operation[]): rea
 function instancesOf(operation: Operation): readonly string[] {
   if (operation.kind === 'scale-up') return operation.instances.map((instance) => instance.id);
   return operation.node ? [operation.node.instanceId] : [];
+}
+
+/** What takes nothing away, and so needs no second look and counts nowhere. */
+export function isHarmless({ kind }: Finding): boolean {
+  return kind === 'stale-mark' || kind === 'startup-taint';
 }
 
 /** Whether so many instances and Nodes may be removed at once: one, or 20 % of the pool if that is more. */

@@ -5,7 +5,15 @@ import type { Observer } from '../evaluation/observer';
 import type { CompleteObservation, Instance } from '../model/observation';
 import type { PoolPolicy, ServiceTimings } from '../model/pool';
 import type { Clock, Ec2Port, KubernetesPort, StorePort } from '../ports';
-import { findings, isPlausible, restsOnAbsence, suspectedDead, type Finding, type SweptPool } from './findings';
+import {
+  findings,
+  isHarmless,
+  isPlausible,
+  restsOnAbsence,
+  suspectedDead,
+  type Finding,
+  type SweptPool,
+} from './findings';
 import { Suspects } from './suspects';
 import { SweepHistory } from './sweep-history';
 import type { SweepReport } from './sweep-report';
@@ -21,7 +29,7 @@ export interface SweeperDeps {
   readonly store: Pick<StorePort, 'readPool' | 'hasJoined' | 'putJoined' | 'appendHistory'>;
   readonly observer: Pick<Observer, 'observe'>;
   readonly ec2: Pick<Ec2Port, 'describeInstances' | 'terminate'>;
-  readonly kubernetes: Pick<KubernetesPort, 'unmarkNode' | 'deleteNode'>;
+  readonly kubernetes: Pick<KubernetesPort, 'unmarkNode' | 'admitNode' | 'deleteNode'>;
   /** Held when a sweep begins; it may run out meanwhile. */
   readonly lease: Pick<Lease, 'isHeld' | 'renew'>;
   readonly clock: Clock;
@@ -91,7 +99,7 @@ export class Sweeper {
       return Promise.resolve({ at: this.deps.clock.now(), removed: [], reported: [], refused: [], unvouched });
     }
     const confirmed = new Set(this.suspects.confirmed(found, seen, this.deps.timings.confirmGone));
-    const due = found.filter((finding) => finding.kind === 'stale-mark' || confirmed.has(finding));
+    const due = found.filter((finding) => isHarmless(finding) || confirmed.has(finding));
     return this.act(due, seen, voucher.kind === 'unproven');
   }
 
@@ -111,7 +119,7 @@ export class Sweeper {
   /** Pools that would lose too much at once. Undoing marks takes nothing away and does not count. */
   private implausible(touchable: readonly Finding[], seen: CompleteObservation): SweepReport['refused'] {
     return [...this.deps.pools.keys()].flatMap((pool) => {
-      const removals = touchable.filter((it) => it.pool === pool && it.kind !== 'stale-mark').length;
+      const removals = touchable.filter((it) => it.pool === pool && !isHarmless(it)).length;
       const size = seen.nodes.filter((node) => node.pool === pool).length;
       return isPlausible(removals, size) ? [] : [{ pool, removals, size }];
     });
@@ -154,6 +162,7 @@ export class Sweeper {
     if (finding.kind === 'stale-mark') {
       return (await kubernetes.unmarkNode(finding.node, finding.operation)) === 'unmarked';
     }
+    if (finding.kind === 'startup-taint') return (await kubernetes.admitNode(finding.node)) === 'admitted';
     await ec2.terminate([finding.instanceId]);
     return true;
   }

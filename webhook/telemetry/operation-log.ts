@@ -76,6 +76,7 @@ const PAST_TENSE: Readonly<Record<Action['do'], string>> = {
   'remember-joined': 'nodes joined',
   'keep-consoles': 'asked for console output',
   terminate: 'terminated instances',
+  admit: 'admitted node',
   mark: 'cordoned node',
   unmark: 'uncordoned node',
   evict: 'evicted pods',

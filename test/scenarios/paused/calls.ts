@@ -61,6 +61,7 @@ const KINDS: Kinds = {
     listClaims: 'reads',
     markNode: 'acts',
     unmarkNode: 'acts',
+    admitNode: 'acts',
     evict: 'acts',
     deleteNode: 'acts',
   },

@@ -3,7 +3,7 @@ import type { V1Node, V1Pod } from '@kubernetes/client-node';
 import { KubeApi } from '../../../simulator/kubernetes/api/kube-api';
 import type { KubeNode, KubeObject, KubePod } from '../../../simulator/kubernetes/objects';
 import type { World } from '../../../simulator/world';
-import { planMark, planUnmark, type NodePatch } from '../../../webhook/adapters/kubernetes/node-mark';
+import { planAdmit, planMark, planUnmark, type NodePatch } from '../../../webhook/adapters/kubernetes/node-mark';
 import { toClaims } from '../../../webhook/adapters/kubernetes/to-claims';
 import { toNode } from '../../../webhook/adapters/kubernetes/to-node';
 import { toPod } from '../../../webhook/adapters/kubernetes/to-pod';
@@ -21,7 +21,7 @@ interface Cause {
 }
 
 export type KubernetesCall =
-  'list nodes' | 'list pods' | 'list claims' | 'mark node' | 'unmark node' | 'evict' | 'delete node';
+  'list nodes' | 'list pods' | 'list claims' | 'admit node' | 'mark node' | 'unmark node' | 'evict' | 'delete node';
 
 export class WorldKubernetes implements KubernetesPort {
   /** Every call fails as if the API server were not there. */
@@ -77,6 +77,17 @@ export class WorldKubernetes implements KubernetesPort {
     if (this.troubles.get('unmark node') === '409') return 'conflict';
     this.written.push(`unmark ${ref.name}`);
     return this.patch(ref, patch) === 200 ? 'unmarked' : 'conflict';
+  }
+
+  async admitNode(ref: NodeRef): Promise<'admitted' | 'conflict' | 'gone'> {
+    await this.reach('admit node');
+    const node = this.find(ref);
+    if (node === null) return 'gone';
+    const patch = planAdmit(asClientNode(node));
+    if (patch === null) return 'admitted';
+    if (this.troubles.get('admit node') === '409') return 'conflict';
+    this.written.push(`admit ${ref.name}`);
+    return this.patch(ref, patch) === 200 ? 'admitted' : 'conflict';
   }
 
   async evict({ namespace, name, uid }: PodRef): Promise<EvictionAnswer> {

@@ -7,7 +7,7 @@ import { makeClient } from './client';
 import { evictionRefused } from './eviction-answer';
 import { listAll } from './list-all';
 import type { NodePatch } from './node-mark';
-import { planMark, planUnmark } from './node-mark';
+import { planAdmit, planMark, planUnmark } from './node-mark';
 import { Patience } from './patience';
 import { isOtherUid, refusalOf, toSmartScaleError } from './refusal';
 import { toClaims } from './to-claims';
@@ -83,6 +83,15 @@ class KubernetesAdapter implements KubernetesPort {
     if (patch === null) return 'unmarked';
     const answer = await this.patchNode(ref, patch);
     return answer === 'patched' ? 'unmarked' : answer;
+  }
+
+  async admitNode(ref: NodeRef): Promise<'admitted' | 'conflict' | 'gone'> {
+    const node = await this.readNode(ref);
+    if (node === null) return 'gone';
+    const patch = planAdmit(node);
+    if (patch === null) return 'admitted';
+    const answer = await this.patchNode(ref, patch);
+    return answer === 'patched' ? 'admitted' : answer;
   }
 
   /** Outside of the patience: a budget's Retry-After concerns one pod, and whoever asks keeps it. */

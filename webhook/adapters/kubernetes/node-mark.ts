@@ -1,6 +1,6 @@
 /** What marking a node for a drain changes, and what undoing it changes: pure, as merge patches guarded by resourceVersion. */
 import type { V1Node, V1Taint } from '@kubernetes/client-node';
-import { ANNOTATIONS, DRAIN_TAINT } from '../../model/names';
+import { ANNOTATIONS, DRAIN_TAINT, STARTUP_TAINT } from '../../model/names';
 import { textsOf } from './object-meta';
 
 /** RFC 7386: null removes. `taints` is replaced as a whole, so all of them are in it. */
@@ -73,6 +73,17 @@ function isComplete(marks: Marks, operation: string): boolean {
     marks.unschedulable &&
     marks.drainTaints.some((taint) => taint.value === operation && taint.effect === 'NoSchedule')
   );
+}
+
+/** Null: the startup taint is not there any more. */
+export function planAdmit({ metadata, spec }: V1Node): NodePatch | null {
+  const taints = spec?.taints ?? [];
+  const kept = taints.filter(({ key }) => key !== STARTUP_TAINT);
+  if (kept.length === taints.length) return null;
+  return {
+    metadata: { resourceVersion: metadata?.resourceVersion ?? '', annotations: {} },
+    spec: { taints: kept.length > 0 ? kept : null },
+  };
 }
 
 export function planUnmark(node: V1Node, operation: string): UnmarkPlan {

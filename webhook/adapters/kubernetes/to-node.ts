@@ -1,7 +1,7 @@
 /** A node as the API server gives it, reduced to what decisions need. */
 import type { V1Node, V1NodeSpec, V1NodeStatus, V1Taint } from '@kubernetes/client-node';
 import type { Node, Taint } from '../../model/observation';
-import { ANNOTATIONS, DRAIN_TAINT, LABELS } from '../../model/names';
+import { ANNOTATIONS, DRAIN_TAINT, LABELS, STARTUP_TAINT } from '../../model/names';
 import { objectMeta } from './object-meta';
 import { parseQuantity } from './quantities';
 
@@ -25,7 +25,7 @@ export function toNode(node: V1Node): Node {
     markedBy: markedBy(meta.annotations, taints),
     controlPlane: CONTROL_PLANE.some((label) => label in meta.labels),
     taints,
-    ...readiness(node.status ?? {}, meta.createdAt),
+    ...unlessHeldOff(readiness(node.status ?? {}, meta.createdAt), taints, meta.createdAt),
     allocatable: allocatable(node.status ?? {}),
   };
 }
@@ -49,6 +49,16 @@ function readiness({ conditions = [] }: V1NodeStatus, createdAt: number): Pick<N
   if (condition?.status === 'True') return { ready: true, notReadySince: null };
   const since = condition?.lastTransitionTime;
   return { ready: false, notReadySince: since === undefined ? createdAt : new Date(since).getTime() };
+}
+
+/** What takes no pods counts nowhere yet, and nothing rests on it. */
+function unlessHeldOff(
+  { ready, notReadySince }: Pick<Node, 'ready' | 'notReadySince'>,
+  taints: readonly Taint[],
+  createdAt: number,
+): Pick<Node, 'ready' | 'notReadySince' | 'awaitsAdmission'> {
+  if (!ready || !taints.some(({ key }) => key === STARTUP_TAINT)) return { ready, notReadySince };
+  return { ready: false, notReadySince: createdAt, awaitsAdmission: true };
 }
 
 function allocatable({ allocatable: offer = {} }: V1NodeStatus): Node['allocatable'] {
