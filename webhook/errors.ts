@@ -72,11 +72,6 @@ export const ERRORS = {
     retryable: false,
     advice: 'Correct the launch template, subnets or instance types of the pool, then restart the webhook.',
   },
-  'preflight-problem': {
-    status: 200,
-    retryable: false,
-    advice: 'Do what stands beside it; docs/preflight.md has every finding. It is looked at again every ten minutes.',
-  },
   'ec2-volume-key': {
     status: 200,
     retryable: false,
@@ -99,6 +94,11 @@ export const ERRORS = {
     retryable: true,
     advice:
       'The machine turned itself off before it joined: see its console output, and mend the user data or the image.',
+  },
+  'preflight-problem': {
+    status: 200,
+    retryable: false,
+    advice: 'Do what stands beside it; docs/preflight.md has every finding. It is looked at again every ten minutes.',
   },
   'circuit-open': {
     status: 200,

@@ -9,7 +9,7 @@ const spot = (type: string, zone: string, dollarsPerHour: number) => ({ type, zo
 describe('the price of an offering', () => {
   const book = aPriceBook({ spot: byPlace([spot('m6i.large', 'eu-central-1a', 0.044)]) });
   const of = (type: string, zone: string, capacity: 'spot' | 'on-demand') =>
-    offeringPrice(book, { type, zone, capacity });
+    offeringPrice(book, { instanceType: type, zone, capacity });
 
   it('is that of the table on demand, that of the history as spot', () => {
     expect(of('m6i.large', 'eu-central-1b', 'on-demand')).toBe(0.115);
@@ -28,7 +28,7 @@ describe('the price of an offering', () => {
     const overrides = { onDemand: { 'm6i.large': 0.08, 'x9.large': 1.5 }, spot: { 'm6i.large': 0.02 } };
     const told = aPriceBook({ ...book, overrides });
     const price = (type: string, capacity: 'spot' | 'on-demand') =>
-      offeringPrice(told, { type, zone: 'eu-central-1a', capacity });
+      offeringPrice(told, { instanceType: type, zone: 'eu-central-1a', capacity });
     expect(price('m6i.large', 'on-demand')).toBe(0.08);
     expect(price('x9.large', 'on-demand')).toBe(1.5);
     expect(price('m6i.large', 'spot')).toBe(0.02);
@@ -51,7 +51,7 @@ describe('the offerings of a pool', () => {
       spot('m6a.large', 'eu-central-1a', 0.05),
     ];
     const ranked = rankOfferings(aPriceBook({ spot: byPlace(prices) }), launch('spot'));
-    expect(ranked.map(({ type, zone, dollarsPerHour }) => [type, zone.at(-1), dollarsPerHour])).toEqual([
+    expect(ranked.map(({ instanceType: type, zone, dollarsPerHour }) => [type, zone.at(-1), dollarsPerHour])).toEqual([
       ['m6i.large', 'b', 0.031],
       ['m6a.large', 'a', 0.05],
       ['m6i.large', 'a', 0.05],
@@ -70,7 +70,7 @@ describe('the offerings of a pool', () => {
   });
 
   it('are said without what is unknown', () => {
-    const unknown = { type: 'x9.large', zone: 'eu-central-1a', dollarsPerHour: null, onDemand: null };
+    const unknown = { instanceType: 'x9.large', zone: 'eu-central-1a', dollarsPerHour: null, onDemand: null };
     expect(sayOffering({ ...unknown, capacity: 'spot' })).toBe('x9.large spot in eu-central-1a at an unknown price');
     expect(sayOffering({ ...unknown, capacity: 'spot', dollarsPerHour: 0.5 })).toBe(
       'x9.large spot in eu-central-1a at $0.50 an hour',

@@ -107,6 +107,14 @@ describe('the first round', () => {
     expect(asked({ marks: [spot] }, { planned: 2 })).toEqual(['1 on-demand a', '1 on-demand b']);
   });
 
+  it('goes only where the pods find a place that it is for', () => {
+    expect(asked({ observation: nodesIn(B, B, C) }, { planned: 3, zones: [B, C] })).toEqual([
+      '2 on-demand c',
+      '1 on-demand b',
+    ]);
+    expect(asked({}, { planned: 1, zones: [C] })).toEqual(['1 on-demand c']);
+  });
+
   it('asks for everything when everything was refused: pods wait, and somebody has to see whether it is back', () => {
     expect(asked({ marks: [mark({ capacity: 'on-demand' })] }, { planned: 3 })).toHaveLength(3);
   });

@@ -1,3 +1,4 @@
+import { TAGS } from '../../webhook/model/names';
 import { SmartScaleError } from '../../webhook/errors';
 import { unschedulablePods } from './support/alerts';
 import { ZONES } from './support/cluster';
@@ -67,6 +68,8 @@ test.each([
   expect(await answerOf(scene)).toMatchObject({ outcome: 'scale-up', detail });
   await scene.eventually('the operation is closed', async () => (await scene.history('operation')).length === 1, '5m');
   expect(await scene.history('operation')).toMatchObject([{ zones: [C] }]);
+  const launched = scene.cluster.ec2.instances.filter(({ tags }) => TAGS.operation in tags);
+  expect(launched.map(({ zone }) => zone)).toEqual([C]);
   const accepted = (await scene.history('decision')).filter(({ outcome }) => outcome === 'scale-up');
   expect(accepted).toMatchObject([{ zones: [C] }]);
 });

@@ -37,6 +37,9 @@ test.each([
   expect(closed.minutes).toBeLessThan(2);
   expect(await scene.state()).toMatchObject({ backoff: { failures: 1, cause: meaning } });
   expect(await scene.metric('smartscale_instances_lost_total', { reason: meaning })).toBe(1);
+  const marks = await scene.store.readMarks({ cluster: scene.cluster.name, pool: 'workers' });
+  const scope = { instanceType: type, zone, capacity: 'on-demand' };
+  expect(marks).toMatchObject(meaning === 'ec2-no-capacity' ? [{ kind: 'no-capacity', scope }] : []);
 });
 
 test('an instance that never runs is given up after two minutes', async () => {

@@ -43,7 +43,7 @@ function lineOf(group: readonly Instance[], book: PriceBook): readonly CostLine[
   const [first] = group;
   if (!first) return [];
   const { zone, type, lifecycle } = first;
-  const price = offeringPrice(book, { type, zone, capacity: lifecycle });
+  const price = offeringPrice(book, { instanceType: type, zone, capacity: lifecycle });
   const dollarsPerHour = price === null ? null : price * group.length;
   return [{ zone, type, lifecycle, instances: group.length, dollarsPerHour }];
 }

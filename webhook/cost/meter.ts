@@ -54,8 +54,8 @@ export function counted(month: MonthCost, until: number, reading: MeterReading):
 
 function withLife(sum: MonthCost, { instance }: Metered, hours: number, { book }: MeterReading): MonthCost {
   const { type, zone, lifecycle } = instance;
-  const price = offeringPrice(book, { type, zone, capacity: lifecycle });
-  const onDemand = offeringPrice(book, { type, zone, capacity: 'on-demand' });
+  const price = offeringPrice(book, { instanceType: type, zone, capacity: lifecycle });
+  const onDemand = offeringPrice(book, { instanceType: type, zone, capacity: 'on-demand' });
   const isComparable = price !== null && onDemand !== null;
   return {
     ...sum,

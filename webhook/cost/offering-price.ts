@@ -1,7 +1,8 @@
-import type { Offering, PriceBook } from '../model/price';
+import type { Offering } from '../model/offering';
+import type { PriceBook } from '../model/price';
 
 /** Dollars an hour; null when nobody knows. What the operator says goes before table and history. */
-export function offeringPrice(book: PriceBook, { type, zone, capacity }: Offering): number | null {
+export function offeringPrice(book: PriceBook, { instanceType: type, zone, capacity }: Offering): number | null {
   if (capacity === 'on-demand') return own(book.overrides.onDemand, type) ?? own(book.onDemand, type);
   const listed = book.spot.get(`${zone}/${type}`);
   return own(book.overrides.spot, type) ?? listed?.dollarsPerHour ?? null;

@@ -1,6 +1,7 @@
 /** What a pool may launch, cheapest first, and how to say it. Pure. */
+import type { Offering } from '../model/offering';
 import type { LaunchPolicy } from '../model/pool';
-import type { Offering, PriceBook } from '../model/price';
+import type { PriceBook } from '../model/price';
 import { dollars } from './dollars';
 import { offeringPrice } from './offering-price';
 
@@ -17,21 +18,20 @@ export function rankOfferings(
   { instanceTypes, subnets, capacity }: Pick<LaunchPolicy, 'instanceTypes' | 'subnets' | 'capacity'>,
 ): readonly PricedOffering[] {
   return instanceTypes
-    .flatMap((type) => subnets.map(({ zone }) => priced(book, { type, zone, capacity })))
+    .flatMap((instanceType) => subnets.map(({ zone }) => priced(book, { instanceType, zone, capacity })))
     .sort((a, b) => (a.dollarsPerHour ?? Infinity) - (b.dollarsPerHour ?? Infinity) || 0);
 }
 
 export function priced(book: PriceBook, offering: Offering): PricedOffering {
-  const { type, zone } = offering;
   return {
     ...offering,
     dollarsPerHour: offeringPrice(book, offering),
-    onDemand: offeringPrice(book, { type, zone, capacity: 'on-demand' }),
+    onDemand: offeringPrice(book, { ...offering, capacity: 'on-demand' }),
   };
 }
 
 /** "m6i.large spot in eu-central-1b at $0.044 an hour, 62 % under on-demand" */
-export function sayOffering({ type, zone, capacity, dollarsPerHour, onDemand }: PricedOffering): string {
+export function sayOffering({ instanceType: type, zone, capacity, dollarsPerHour, onDemand }: PricedOffering): string {
   // On demand a type costs the same in every zone.
   const what = capacity === 'spot' ? `${type} spot in ${zone}` : `${type} on-demand`;
   if (dollarsPerHour === null) return `${what} at an unknown price`;

@@ -9,7 +9,7 @@ export function staticFleetOf(
   book: PriceBook,
 ): MeterReading['staticFleet'] {
   const prices = launch.instanceTypes.flatMap((type) => {
-    const price = offeringPrice(book, { type, zone: '', capacity: 'on-demand' });
+    const price = offeringPrice(book, { instanceType: type, zone: '', capacity: 'on-demand' });
     return price === null ? [] : [price];
   });
   return { nodes: staticFleet, dollarsPerHour: prices.length === 0 ? null : Math.min(...prices) };

@@ -3,13 +3,6 @@
  * knows is null, never zero.
  */
 
-/** What EC2 sells: a type in a zone, as spot or on demand. */
-export interface Offering {
-  readonly type: string;
-  readonly zone: string;
-  readonly capacity: 'spot' | 'on-demand';
-}
-
 /** An entry of the spot price history. */
 export interface SpotPrice {
   readonly type: string;

@@ -22,7 +22,8 @@ export function nameOfAttempt(operation: string, number: number): string {
 export type PlanView = Pick<View, 'key' | 'policy' | 'observation' | 'state' | 'marks' | 'now'>;
 
 /** The calls of the next round; none when there is nothing left to try. */
-export function nextRound(operation: ScaleUp, view: PlanView): readonly FleetRequest[] {
+export function nextRound(operation: ScaleUp, whole: PlanView): readonly FleetRequest[] {
+  const view = pinned(operation, whole);
   const missing = operation.planned - operation.instances.length;
   if (operation.attempt === 0) return firstRound(operation, missing, view);
   if (missing <= 0 || operation.attempt >= MOST_ROUNDS || !hasLearned(operation, view)) return [];
@@ -31,6 +32,13 @@ export function nextRound(operation: ScaleUp, view: PlanView): readonly FleetReq
   // A single node goes anywhere now: its first choice has just failed.
   const parts = missing === 1 ? [{ count: 1, offerings: next }] : spread(missing, next, nodesByZone(view), view);
   return next.length === 0 ? [] : parts.map(({ offerings, count }) => requestOf(operation, offerings, count, view));
+}
+
+/** Only the zones in which the pods that it is for find a place. */
+function pinned({ zones }: ScaleUp, view: PlanView): PlanView {
+  const { launch } = view.policy;
+  const subnets = launch.subnets.filter(({ zone }) => zones?.includes(zone) ?? true);
+  return { ...view, policy: { ...view.policy, launch: { ...launch, subnets } } };
 }
 
 /** Another call helps only when EC2 said which offerings it does not have, or did not look at the request at all. */

@@ -13,6 +13,7 @@ import type { Action, ActionResult, View } from '../operation/step';
 import type { Observer } from '../evaluation/observer';
 import type { StorePort } from '../ports';
 import { isAbandoned } from './ownership';
+import { refusedByEnding, rememberRefusals } from './refusals';
 import { perform, type PerformerDeps } from './perform';
 import type { OperationEvents } from './events';
 
@@ -146,6 +147,7 @@ export class OperationLoop {
       revision: seen.revision,
       data: { ...closed, closedAt: now },
     });
+    if (seen.ownerUntil > now) await rememberRefusals(refusedByEnding(closed), closed.id, this.deps);
     const answer = await store.closeOperation(
       key,
       closed,

@@ -1,14 +1,13 @@
 import { createHash } from 'node:crypto';
 import { faultOf, type Fault } from '../errors';
 import type { Operation } from '../model/operation';
-import type { Refusal } from '../model/offering';
 import type { PoolKey, PoolPolicy } from '../model/pool';
 import { nameOfAttempt } from '../operation/launch-plan';
-import { keptUntil, marksAfter } from '../operation/offering-marks';
 import type { Action, ActionResult } from '../operation/step';
 import type { Clock, Ec2Port, FleetAnswer, FleetRequest, KubernetesPort, NodeRef, StorePort } from '../ports';
 import { keepConsoles } from './console-keeper';
 import type { Evictor } from './evictor';
+import { rememberRefusals } from './refusals';
 
 export interface PerformerDeps {
   readonly key: PoolKey;
@@ -109,25 +108,9 @@ async function createFleet(operation: Operation, number: number, deps: Performer
   }
   assertOwned(operation, clock);
   const answers = await Promise.all(attempt.launches.map(({ request, token }) => ec2.createFleet(request, token)));
-  await remember(answers, operation, number, deps);
+  const refusals = answers.flatMap((it) => (it.kind === 'unknown' ? [] : it.refusals));
+  await rememberRefusals(refusals, nameOfAttempt(operation.id, number), deps, () => assertOwned(operation, clock));
   return resultOf(answers);
-}
-
-/** Only a hint for the next calls: what was launched must be known although it cannot be kept. */
-async function remember(
-  answers: readonly FleetAnswer[],
-  operation: Operation,
-  number: number,
-  deps: PerformerDeps,
-): Promise<void> {
-  const refusals: readonly Refusal[] = answers.flatMap((it) => (it.kind === 'unknown' ? [] : it.refusals));
-  if (refusals.length === 0) return;
-  const { key, store, policy, clock } = deps;
-  const known = await store.readMarks(key).catch(() => []);
-  const refused = { by: nameOfAttempt(operation.id, number), now: clock.now() };
-  const marks = marksAfter(refusals, known, refused, policy);
-  assertOwned(operation, clock);
-  await Promise.allSettled(marks.map((mark) => store.putMark(key, mark, keptUntil(mark, policy))));
 }
 
 /**
