@@ -22,7 +22,7 @@ describe('a flash sale, policy and routes as shipped', () => {
 
   beforeAll(async () => {
     scene = await Scene.open({ pool: { min: MIN, max: MAX, maxConcurrentDrains: 2 } });
-    recorder = new Recorder(scene.world);
+    recorder = new Recorder(scene.world, POOL);
     looking = setInterval(() => recorder.look(), 25);
   }, OPENING);
 

@@ -160,7 +160,13 @@ describe('a spot pool', () => {
 
 describe('the rounds after it', () => {
   const spot: Plan = { capacity: 'spot' };
-  const answered = (overrides: Partial<ScaleUp> = {}) => ({ planned: 3, attempt: 1, settled: 1, ...overrides });
+  const answered = (overrides: Partial<ScaleUp> = {}) => ({
+    planned: 3,
+    attempt: 1,
+    settled: 1,
+    elsewhere: true as const,
+    ...overrides,
+  });
   const spotIn = (...zones: readonly string[]) =>
     zones.map((zone) => mark({ instanceType: 'm6i.large', zone, capacity: 'spot' }));
 
@@ -182,11 +188,23 @@ describe('the rounds after it', () => {
   it.each<[string, readonly OfferingMark[], Partial<ScaleUp>]>([
     ['nothing is missing', spotIn(A), { instances: [{ id: 'i-1' }, { id: 'i-2' }, { id: 'i-3' }] }],
     ['nothing is left to try', [mark({})], {}],
-    ['the answer was not about offerings', [], {}],
-    ['what is marked was another operation', [mark({ zone: A }, 'no-capacity', 'other.1')], {}],
-    ['there were enough of them', [mark({ zone: A }, 'no-capacity', `up.${MOST_ROUNDS}`)], { attempt: MOST_ROUNDS }],
+    ['there were enough of them', [mark({ zone: A })], { attempt: MOST_ROUNDS }],
   ])('there is none when %s', (_why, marks, operation) => {
     expect(asked({ marks }, answered(operation))).toEqual([]);
+  });
+
+  it('there is none when the answer was not about offerings, whatever else is marked', () => {
+    const { elsewhere: _nothing, ...rest } = answered();
+    expect(asked({ marks: [mark({ zone: A })] }, rest)).toEqual([]);
+    const reused = { code: 'ec2-token-reused', retryable: false, message: '' } as const;
+    expect(asked({}, { ...rest, lastError: reused })).toHaveLength(3);
+  });
+
+  it('do not depend on who marked what: another scale-up may have been refused the same at the same moment', () => {
+    expect(asked({ marks: [mark({ zone: A }, 'no-capacity', 'other.1')] }, answered())).toEqual([
+      '2 on-demand b',
+      '1 on-demand c',
+    ]);
   });
 });
 

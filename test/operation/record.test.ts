@@ -47,7 +47,12 @@ describe('a scale-up', () => {
 
   it('knows what EC2 gave, and that the rest is still to be asked for', () => {
     const instances = [{ id: 'i-1', zone: 'a' }, { id: 'i-2' }];
-    const next = record(launching, createFleet, { result: 'launched', instances, faults: [fault()] }, NOW);
+    const next = record(
+      launching,
+      createFleet,
+      { result: 'launched', instances, faults: [fault()], elsewhere: true },
+      NOW,
+    );
     const settled = { answered: false, settled: 1, planned: 3, launchedAt: NOW, instances, lastError: fault() };
     expect(next).toMatchObject(settled);
   });
@@ -55,18 +60,35 @@ describe('a scale-up', () => {
   it('adds what a further round brought, and counts nothing twice', () => {
     const part = { ...launching, attempt: 2, settled: 1, instances: [{ id: 'i-1', zone: 'a' }] };
     const instances = [{ id: 'i-1', zone: 'a' }, { id: 'i-2' }, { id: 'i-3' }];
-    const next = record(part, createFleet, { result: 'launched', instances, faults: [] }, NOW);
+    const next = record(part, createFleet, { result: 'launched', instances, faults: [], elsewhere: false }, NOW);
     expect(next).toMatchObject({ answered: true, settled: 2, planned: 3, instances });
   });
 
   it('does not call errors of a whole fleet a failure', () => {
     const instances = [{ id: 'i-1' }, { id: 'i-2' }, { id: 'i-3' }];
-    const next = record(launching, createFleet, { result: 'launched', instances, faults: [fault()] }, NOW);
+    const next = record(
+      launching,
+      createFleet,
+      { result: 'launched', instances, faults: [fault()], elsewhere: true },
+      NOW,
+    );
     expect(next).not.toHaveProperty('lastError');
   });
 
+  it('knows whether the last answer named offerings, and not the one before', () => {
+    const refused = (elsewhere: boolean) => ({ result: 'refused' as const, fault: fault(), elsewhere });
+    const first = record(launching, createFleet, refused(true), NOW);
+    expect(first).toMatchObject({ elsewhere: true });
+    expect(record(first, createFleet, refused(false), NOW)).not.toHaveProperty('elsewhere');
+  });
+
   it('has an answer after a definite no', () => {
-    const next = record(launching, createFleet, { result: 'refused', fault: fault('ec2-quota') }, NOW);
+    const next = record(
+      launching,
+      createFleet,
+      { result: 'refused', fault: fault('ec2-quota'), elsewhere: false },
+      NOW,
+    );
     expect(next).toMatchObject({ answered: false, settled: 1, instances: [], lastError: fault('ec2-quota') });
   });
 

@@ -113,7 +113,7 @@ const result: fc.Arbitrary<ActionResult> = fc.oneof(
   { weight: 8, arbitrary: fc.constant({ result: 'ok' as const }) },
   fc.constant({ result: 'failed' as const, fault }),
   fc.constant({ result: 'failed' as const, fault: { ...fault, retryable: false } }),
-  fc.constant({ result: 'refused' as const, fault }),
+  fc.boolean().map((elsewhere) => ({ result: 'refused' as const, fault, elsewhere })),
 );
 
 const REFUSED = [
@@ -145,7 +145,12 @@ function answerTo(action: Action, wanted: ActionResult, operation: Operation): A
   if (wanted.result !== 'ok') return wanted;
   if (action.do === 'evict') return { result: 'evicted', accepted: action.pods.length, refused: [] };
   if (action.do !== 'create-fleet' || operation.kind !== 'scale-up') return wanted;
-  return { result: 'launched', instances: IDS.slice(0, operation.planned).map((id) => ({ id })), faults: [] };
+  return {
+    result: 'launched',
+    instances: IDS.slice(0, operation.planned).map((id) => ({ id })),
+    faults: [],
+    elsewhere: true,
+  };
 }
 
 function shifted(from: Observation, now: number): Observation {
@@ -349,7 +354,7 @@ class GoodWorld {
     const ids = operation.kind === 'scale-up' ? IDS.slice(0, operation.planned) : [];
     const added = ids.filter((id) => !this.instances.some((it) => it.id === id));
     this.instances.push(...added.map((id) => anInstance(id, { tags: { [TAGS.operation]: operation.id } })));
-    return { result: 'launched', instances: ids.map((id) => ({ id })), faults: [] };
+    return { result: 'launched', instances: ids.map((id) => ({ id })), faults: [], elsewhere: false };
   }
 }
 

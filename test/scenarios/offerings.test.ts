@@ -1,6 +1,6 @@
 /** Zones that stay alike, spot that runs out and comes back, quotas: what a pool does when EC2 does not have everything. */
 import { DEFAULT_SETTINGS, DEFAULT_TEMPLATE_ID } from '../../simulator/ec2/settings';
-import { highCpu, queueIsLong } from './support/alerts';
+import { highCpu, interruption, queueIsLong } from './support/alerts';
 import { ZONES } from './support/cluster';
 import { givenACluster, type Scene } from './support/scene';
 
@@ -130,4 +130,18 @@ test('a process that dies between two rounds has its rest bought by the next one
   await serving(scene, 6);
   await scene.passes('10m');
   expect(scene.cluster.alive()).toHaveLength(6);
+});
+
+test('two nodes that EC2 takes in a drought are both replaced at once, though each scale-up is refused the same', async () => {
+  const scene = await givenACluster({ nodes: 3, pool: aPool({ capacity: 'spot' }, { maxSurge: 2 }) });
+  capacityIs(scene, 'spot', 0);
+  const taken = scene.cluster.alive().slice(0, 2);
+  for (const id of taken)
+    scene.cluster.world.cloud.notify(id, { kind: 'interruption', at: scene.clock.now() + 120_000 });
+  await scene.alertmanager.fires(interruption(taken[0] ?? ''));
+  await scene.alertmanager.fires(interruption(taken[1] ?? ''));
+  await scene.eventually('both are replaced', () => scene.cluster.alive().length === 5, '15s');
+  await scene.eventually('the operations are closed', () => scene.isQuiet(), '5m');
+  expect(scene.cluster.readyNodes()).toHaveLength(3);
+  expect((await scene.history('operation')).map(({ phase }) => phase)).toEqual(['done', 'done', 'done', 'done']);
 });

@@ -171,9 +171,19 @@ describe('what failed', () => {
     const up = aScaleUp('up');
     const quota = { code: 'ec2-quota', retryable: true, message: '' } as const;
     const fleet = { do: 'create-fleet', number: 1 } as const;
-    metrics.operations.acted(KEY, up, fleet, { result: 'refused', fault: quota });
-    metrics.operations.acted(KEY, up, fleet, { result: 'launched', instances: [{ id: 'i-1' }], faults: [quota] });
-    metrics.operations.acted(KEY, up, fleet, { result: 'launched', instances: [{ id: 'i-2' }], faults: [] });
+    metrics.operations.acted(KEY, up, fleet, { result: 'refused', fault: quota, elsewhere: true });
+    metrics.operations.acted(KEY, up, fleet, {
+      result: 'launched',
+      instances: [{ id: 'i-1' }],
+      faults: [quota],
+      elsewhere: true,
+    });
+    metrics.operations.acted(KEY, up, fleet, {
+      result: 'launched',
+      instances: [{ id: 'i-2' }],
+      faults: [],
+      elsewhere: false,
+    });
     const { body } = await metrics.metrics([], new Map());
     expect(seriesOf(body, 'smartscale_action_failures_total')).toEqual({
       [`${POOL},action=create-fleet,code=ec2-quota`]: 2,

@@ -88,7 +88,7 @@ test.each<[string, Case]>([
     'create-fleet that EC2 refused',
     {
       action: { do: 'create-fleet', number: 1 },
-      result: { result: 'refused', fault: FAULT },
+      result: { result: 'refused', fault: FAULT, elsewhere: false },
       logged: [{ level: 'warn', msg: 'action failed', action: 'create-fleet', fault: FAULT }],
     },
   ],
@@ -96,7 +96,7 @@ test.each<[string, Case]>([
     'create-fleet',
     {
       action: { do: 'create-fleet', number: 1 },
-      result: { result: 'launched', instances: [{ id: 'i-1', zone: 'a' }], faults: [FAULT] },
+      result: { result: 'launched', instances: [{ id: 'i-1', zone: 'a' }], faults: [FAULT], elsewhere: true },
       logged: [{ level: 'info', msg: 'launched instances', instances: ['i-1'], faults: [FAULT] }],
     },
   ],

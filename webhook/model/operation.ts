@@ -79,6 +79,8 @@ export interface ScaleUp extends OperationCommon {
   readonly attempt: number;
   /** The last attempt whose answer is in `instances`; absent before the first. */
   readonly settled?: number;
+  /** That answer named offerings that EC2 does not have: others may still be asked for. */
+  readonly elsewhere?: true;
   /** EC2 has given all that it will: `instances` is all that there will be. */
   readonly answered: boolean;
   readonly launchedAt?: number;

@@ -26,7 +26,9 @@ export function nextRound(operation: ScaleUp, whole: PlanView): readonly FleetRe
   const view = pinned(operation, whole);
   const missing = operation.planned - operation.instances.length;
   if (operation.attempt === 0) return firstRound(operation, missing, view);
-  if (missing <= 0 || operation.attempt >= MOST_ROUNDS || !hasLearned(operation, view)) return [];
+  if (missing <= 0 || operation.attempt >= MOST_ROUNDS) return [];
+  // Another call helps only when EC2 said what it does not have, or did not look at the request at all.
+  if (!operation.elsewhere && operation.lastError?.code !== 'ec2-token-reused') return [];
   const open = capacitiesOf(view).map((capacity) => openOfferings(capacity, view));
   const next = open.find((offerings) => offerings.length > 0) ?? [];
   // A single node goes anywhere now: its first choice has just failed.
@@ -39,11 +41,6 @@ function pinned({ zones }: ScaleUp, view: PlanView): PlanView {
   const { launch } = view.policy;
   const subnets = launch.subnets.filter(({ zone }) => zones?.includes(zone) ?? true);
   return { ...view, policy: { ...view.policy, launch: { ...launch, subnets } } };
-}
-
-/** Another call helps only when EC2 said which offerings it does not have, or did not look at the request at all. */
-function hasLearned({ id, attempt, lastError }: ScaleUp, { marks }: PlanView): boolean {
-  return lastError?.code === 'ec2-token-reused' || marks.some(({ by }) => by === nameOfAttempt(id, attempt));
 }
 
 /** What pods wait for is asked for at once, whatever was refused lately: where everything was, that is the probe. */

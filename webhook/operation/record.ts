@@ -21,9 +21,13 @@ function recordUp(operation: ScaleUp, action: Action, outcome: ActionResult, now
   if (action.do === 'store-attempt') return { ...operation, attempt: action.number };
   if (action.do === 'remember-joined') return joined(operation, action.ids, now);
   if (outcome.result === 'refused')
-    return { ...operation, settled: operation.attempt, lastError: shortened(outcome.fault) };
+    return { ...settled(operation, outcome.elsewhere), lastError: shortened(outcome.fault) };
   if (outcome.result === 'launched') return launched(operation, outcome, now);
   return operation;
+}
+
+function settled({ elsewhere: _before, ...operation }: ScaleUp, elsewhere: boolean): ScaleUp {
+  return { ...operation, settled: operation.attempt, ...(elsewhere ? { elsewhere } : {}) };
 }
 
 /** A part is completed by the next round, never doubled: what an earlier answer brought is not counted again. */
@@ -32,8 +36,7 @@ function launched(operation: ScaleUp, outcome: ActionResult & { result: 'launche
   const known = new Set(operation.instances.map(({ id }) => id));
   const instances = [...operation.instances, ...outcome.instances.filter(({ id }) => !known.has(id))];
   return {
-    ...operation,
-    settled: operation.attempt,
+    ...settled(operation, outcome.elsewhere),
     answered: instances.length >= operation.planned,
     launchedAt: now,
     instances,

@@ -28,8 +28,10 @@ export type ActionResult =
       readonly result: 'launched';
       readonly instances: readonly { readonly id: string; readonly zone?: string }[];
       readonly faults: readonly Fault[];
+      /** EC2 named offerings that it does not have. */
+      readonly elsewhere: boolean;
     }
-  | { readonly result: 'refused'; readonly fault: Fault }
+  | { readonly result: 'refused'; readonly fault: Fault; readonly elsewhere: boolean }
   | { readonly result: 'failed'; readonly fault: Fault }
   /** The node is not ours to mark: a person or another operation was first, or it is gone. */
   | { readonly result: 'not-ours'; readonly reason: 'node-gone' | 'taken' }

@@ -110,14 +110,14 @@ async function createFleet(operation: Operation, number: number, deps: Performer
   const answers = await Promise.all(attempt.launches.map(({ request, token }) => ec2.createFleet(request, token)));
   const refusals = answers.flatMap((it) => (it.kind === 'unknown' ? [] : it.refusals));
   await rememberRefusals(refusals, nameOfAttempt(operation.id, number), deps, () => assertOwned(operation, clock));
-  return resultOf(answers);
+  return resultOf(answers, refusals.length > 0);
 }
 
 /**
  * One result of calls that went out together. While one of them is unknown all are repeated, which brings the same
  * instances; a token that EC2 will never answer is told last, when the others are known.
  */
-function resultOf(answers: readonly FleetAnswer[]): ActionResult {
+function resultOf(answers: readonly FleetAnswer[], elsewhere: boolean): ActionResult {
   const unknown = answers.flatMap((it) => (it.kind === 'unknown' ? [it.fault] : []));
   const [open] = unknown.toSorted((a, b) => Number(isReused(a)) - Number(isReused(b)));
   if (open) return { result: 'failed', fault: open };
@@ -125,9 +125,9 @@ function resultOf(answers: readonly FleetAnswer[]): ActionResult {
   const faults = answers.flatMap((it) =>
     it.kind === 'launched' ? it.faults : it.kind === 'refused' ? [it.fault] : [],
   );
-  if (instances.length > 0) return { result: 'launched', instances, faults };
+  if (instances.length > 0) return { result: 'launched', instances, faults, elsewhere };
   const [first] = faults.toSorted((a, b) => Number(b.retryable) - Number(a.retryable));
-  return { result: 'refused', fault: first ?? NO_REASON };
+  return { result: 'refused', fault: first ?? NO_REASON, elsewhere };
 }
 
 const NO_REASON: Fault = {

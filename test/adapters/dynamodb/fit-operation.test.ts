@@ -25,6 +25,8 @@ const fullScaleUp: Required<Omit<ScaleUp, 'replaces'>> = {
   revision: 100_000,
   planned: 10,
   attempt: 100,
+  settled: 100,
+  elsewhere: true,
   answered: true,
   launchedAt: NOW,
   consolesKept: true,

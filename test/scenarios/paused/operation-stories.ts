@@ -1,4 +1,5 @@
-import { highCpu, idle, interruption } from '../support/alerts';
+import { highCpu, idle, interruption, unschedulablePods } from '../support/alerts';
+import { ZONES } from '../support/cluster';
 import type { Scene } from '../support/scene';
 import { LOOKS, nothing, type Changes, type Story } from './story';
 
@@ -95,11 +96,40 @@ const neverJoins: Story = {
   end: { ready: 2, alive: 2, fleets: [1], operations: ['scale-up rolled-back not-registered'] },
   calls: {
     'store.saveOperation to rolling-back': nothing,
+    'ec2.consoleOutput': nothing,
+    // The same text again.
+    'store.putConsole': nothing,
     'ec2.terminate': nothing,
     'store.saveOperation in rolling-back: the hold': nothing,
     'store.saveOperation in rolling-back: quietSince': nothing,
     ...CLOSES,
   },
+};
+
+const admits: Story = {
+  name: 'a scale-up whose node registers with the startup taint',
+  scene: { nodes: 0, pool: { min: 0 }, world: { startupTaint: true } },
+  begins: (scene) => scene.alertmanager.fires(highCpu({ nodes: 1 })),
+  isOver: isClosed,
+  end: { ready: 1, alive: 1, fleets: [1], terminations: [], operations: ['scale-up done'] },
+  calls: { 'kubernetes.admitNode': nothing },
+};
+
+const forAVolume: Story = {
+  name: 'a scale-up for a pod with a volume',
+  scene: { nodes: 2 },
+  begins: async (scene) => {
+    scene.cluster.hasVolume('data', ZONES[0] ?? '');
+    const volumes = [{ name: 'data', persistentVolumeClaim: { claimName: 'data' } }];
+    scene.cluster.runs('shop', 2, { cpu: '1500m' });
+    await scene.passes('10s');
+    scene.cluster.runs('db', 1, { cpu: '1500m', volumes });
+    await scene.passes('20s');
+    await scene.alertmanager.fires(unschedulablePods({ nodes: 3 }));
+  },
+  isOver: isClosed,
+  end: { ready: 3, alive: 3, fleets: [1], terminations: [], operations: ['scale-up done'] },
+  calls: { 'kubernetes.listClaims': nothing },
 };
 
 const joinsLate: Story = {
@@ -221,6 +251,8 @@ export const OPERATION_STORIES: readonly Story[] = [
   refusedItself,
   unwanted,
   neverJoins,
+  admits,
+  forAVolume,
   joinsLate,
   scaleDown,
   takenBack,

@@ -54,6 +54,7 @@ const scaleUp = z.looseObject({
   planned: z.number(),
   attempt: z.number(),
   settled: z.number().exactOptional(),
+  elsewhere: z.literal(true).exactOptional(),
   answered: z.boolean(),
   launchedAt: z.number().exactOptional(),
   instances: z.array(launchedInstance),
