@@ -1,10 +1,9 @@
-/** npm run demo: the flash sale, told as it happens and judged at the end. */
+/** npm run demo: a scenario, told as it happens and judged at the end. */
 import { findBinaries } from '../monitoring/binaries';
 import { openStage, type Stage } from '../stage/stage';
 import { DEMO_HELP, parseDemoOptions, type DemoOptions } from './options';
 import { makePaint } from './paint';
-import { play } from './play';
-import { POOL, POOL_CONFIG } from './sale';
+import { SCENARIOS } from './scenarios';
 
 const paint = makePaint(process.stdout.isTTY && !process.env['NO_COLOR']);
 
@@ -20,6 +19,7 @@ async function main(): Promise<number> {
     process.stdout.write(DEMO_HELP);
     return 0;
   }
+  const scenario = SCENARIOS[options.scenario];
   const interrupted = new AbortController();
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => interrupted.abort());
   const binaries = await findBinaries({ say });
@@ -30,12 +30,12 @@ async function main(): Promise<number> {
   const stage = await openStage({
     binaries,
     timeScale: options.timeScale,
-    pools: { [POOL]: POOL_CONFIG },
+    pools: scenario.pools,
     world: { seed: options.seed },
     onLine: (line) => lines.push(line),
   });
   try {
-    const passed = await play({ stage, options, lines, paint, say, signal: interrupted.signal });
+    const passed = await scenario.play({ stage, options, lines, paint, say, signal: interrupted.signal });
     if (options.keep && !interrupted.signal.aborted) await keep(stage, options, interrupted.signal);
     return interrupted.signal.aborted && !options.keep ? 130 : passed ? 0 : 1;
   } finally {

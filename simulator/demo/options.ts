@@ -1,6 +1,13 @@
 import { parseArgs } from 'node:util';
 
+export const SCENARIO_NAMES = ['flash-sale', 'spot-drought'] as const;
+export type ScenarioName = (typeof SCENARIO_NAMES)[number];
+
+/** Two minutes of EC2's warning have to stay long beside what is never scaled: the network, and the retries of evictions. */
+const TIME_SCALES: Readonly<Record<ScenarioName, number>> = { 'flash-sale': 30, 'spot-drought': 10 };
+
 export interface DemoOptions {
+  readonly scenario: ScenarioName;
   readonly help: boolean;
   /** Leave everything running at the end until Ctrl-C. */
   readonly keep: boolean;
@@ -11,12 +18,15 @@ export interface DemoOptions {
 
 export const DEMO_HELP = `npm run demo [-- options]
 
-A flash sale on a simulated EC2 and K3s: real Prometheus and Alertmanager, the shipped rules and routes, the real
-webhook process, the real AWS and Kubernetes clients. Ends by itself in under three minutes; exits 1 when nodes were not
-bought when they were needed, or not given back.
+A scenario on a simulated EC2 and K3s: real Prometheus and Alertmanager, the shipped rules and routes, the real webhook
+process, the real AWS and Kubernetes clients. Ends by itself in under three minutes; exits 1 when what had to be done was
+not done.
 
+  --scenario NAME  flash-sale (default): load rises, nodes are bought when they are needed, and given back
+                   spot-drought: spot runs out in one zone, then everywhere, and EC2 takes two nodes, beside a pool
+                   that has the same load and all the spot it wants
   --keep           leave everything running at the end, print the addresses, until Ctrl-C
-  --time-scale N   how many times faster than life, 10 to 60 (default 30): divides every duration of rules, routes,
+  --time-scale N   how many times faster than life, 5 to 60 (default 30, spot-drought 10): divides every duration of rules, routes,
                    configuration and simulator
   --seed N         another draw of boot times and ids (default 1)
   --help           this text
@@ -30,13 +40,16 @@ export function parseDemoOptions(args: readonly string[]): DemoOptions {
     args: [...args],
     options: {
       help: { type: 'boolean', default: false },
+      scenario: { type: 'string', default: 'flash-sale' },
       keep: { type: 'boolean', default: false },
-      'time-scale': { type: 'string', default: '30' },
+      'time-scale': { type: 'string' },
       seed: { type: 'string', default: '1' },
     },
   });
-  const timeScale = numberIn(values['time-scale'], 'time-scale', 10, 60);
-  return { help: values.help, keep: values.keep, timeScale, seed: numberIn(values.seed, 'seed', 0, 2 ** 31) };
+  const scenario = SCENARIO_NAMES.find((name) => name === values.scenario);
+  if (!scenario) throw new Error(`--scenario takes ${SCENARIO_NAMES.join(' or ')}, not "${values.scenario}"`);
+  const timeScale = numberIn(values['time-scale'] ?? String(TIME_SCALES[scenario]), 'time-scale', 5, 60);
+  return { scenario, help: values.help, keep: values.keep, timeScale, seed: numberIn(values.seed, 'seed', 0, 2 ** 31) };
 }
 
 function numberIn(text: string, option: string, least: number, most: number): number {

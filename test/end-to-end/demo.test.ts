@@ -44,13 +44,14 @@ describe('npm run demo as a process', () => {
   it('explains itself: --help', async () => {
     const { code, stdout, stderr } = await run(DEMO, ['--help']);
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
-    for (const option of ['--keep', '--time-scale', '--seed', '--help']) expect(stdout).toContain(option);
+    for (const option of ['--scenario', '--keep', '--time-scale', '--seed', '--help']) expect(stdout).toContain(option);
   }, 60_000);
 
   it.each([
     [['--fast'], /'--fast'/],
-    [['--time-scale', '1000'], /--time-scale takes a number from 10 to 60, not "1000"/],
+    [['--time-scale', '1000'], /--time-scale takes a number from 5 to 60, not "1000"/],
     [['--seed', 'x'], /--seed takes a number/],
+    [['--scenario', 'flood'], /--scenario takes flash-sale or spot-drought, not "flood"/],
   ])(
     'refuses %j with a message and nothing started',
     async (args, message) => {

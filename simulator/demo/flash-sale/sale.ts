@@ -1,6 +1,6 @@
 /** The flash sale that the demo plays. */
-import { flashSale, flashSaleCurve, FLASH_SALE, type FlashSale } from '../workload/flash-sale';
-import type { Script } from '../workload/script';
+import { flashSale, flashSaleCurve, FLASH_SALE, type FlashSale } from '../../workload/flash-sale';
+import type { Script } from '../../workload/script';
 
 export const POOL = 'workers';
 

@@ -1,11 +1,11 @@
-import { BELOW_MINIMUM } from '../../webhook/decision/intent';
-import { area, chart, type Change } from './chart';
-import { clockFace } from './clock-face';
+import { BELOW_MINIMUM } from '../../../webhook/decision/intent';
+import { area, chart, type Change } from '../chart';
+import { clockFace } from '../clock-face';
 import type { Launch } from './launches';
-import type { Paint } from './paint';
-import type { Recorder } from './recorder';
+import type { Paint } from '../paint';
+import type { Recorder } from '../recorder';
 import { LIMITS } from './sale';
-import type { Check } from './verdict';
+import { checkLine, type Check } from '../check';
 
 export interface SummaryInput {
   readonly recorder: Recorder;
@@ -38,9 +38,7 @@ export function summary(input: SummaryInput, paint: Paint): string {
     ...decisionLines(input),
     '',
     heading('The main job', paint),
-    ...input.checks.map(
-      ({ what, ok, seen }) => `  ${ok ? paint.green('ok  ') : paint.red('FAIL')} ${what} ${paint.dim(`(${seen})`)}`,
-    ),
+    ...input.checks.map((it) => checkLine(it, paint)),
   ].join('\n');
 }
 

@@ -1,4 +1,4 @@
-import type { HistoryRow } from '../../webhook/ports';
+import type { HistoryRow } from '../../../webhook/ports';
 
 /** What the history says of one scale-up. Times are epoch milliseconds. */
 export interface Launch {

@@ -1,13 +1,7 @@
-import type { Recorder } from './recorder';
+import { check, type Check } from '../check';
+import type { Recorder } from '../recorder';
 import { LIMITS } from './sale';
-import { valueHolding } from './chart';
-
-export interface Check {
-  readonly what: string;
-  readonly ok: boolean;
-  /** What was seen. */
-  readonly seen: string;
-}
+import { valueHolding } from '../chart';
 
 /** What must hold at the end of the demo. `plateauEnd` and `end`: epoch milliseconds. */
 export function judge(recorder: Recorder, plateauEnd: number, end: number): readonly Check[] {
@@ -52,8 +46,4 @@ export function judge(recorder: Recorder, plateauEnd: number, end: number): read
       brokenBudgets.join(', ') || 'every budget held',
     ),
   ];
-}
-
-function check(what: string, ok: boolean, seen: string): Check {
-  return { what, ok, seen };
 }

@@ -1,0 +1,11 @@
+import { playSale } from './flash-sale/play';
+import { POOL, POOL_CONFIG } from './flash-sale/sale';
+import type { ScenarioName } from './options';
+import type { Scenario } from './scenario';
+import { DROUGHT_POOLS } from './spot-drought/drought';
+import { playDrought } from './spot-drought/play';
+
+export const SCENARIOS: Readonly<Record<ScenarioName, Scenario>> = {
+  'flash-sale': { pools: { [POOL]: POOL_CONFIG }, play: playSale },
+  'spot-drought': { pools: DROUGHT_POOLS, play: playDrought },
+};
