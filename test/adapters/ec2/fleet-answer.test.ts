@@ -1,18 +1,6 @@
 import type { CreateFleetCommandOutput, CreateFleetError } from '@aws-sdk/client-ec2';
-import type { FleetRequest } from '../../../webhook/ports';
+import { spotRequest as request } from './spot-request';
 import { fleetAnswer } from '../../../webhook/adapters/ec2/fleet-answer';
-
-const request: FleetRequest = {
-  template: { id: 'lt-1', version: '1' },
-  overrides: [
-    { instanceType: 't3.large', subnetId: 'subnet-a', zone: 'zone-a' },
-    { instanceType: 'm6i.large', subnetId: 'subnet-a', zone: 'zone-a' },
-    { instanceType: 't3.large', subnetId: 'subnet-b', zone: 'zone-b' },
-  ],
-  count: 2,
-  capacity: 'spot',
-  tags: {},
-};
 
 const answerOf = (output: Partial<CreateFleetCommandOutput>) =>
   fleetAnswer({ FleetId: 'fleet-1', $metadata: {}, ...output }, request);

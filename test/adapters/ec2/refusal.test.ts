@@ -1,17 +1,6 @@
 import { refusalsOf } from '../../../webhook/adapters/ec2/refusal';
-import type { FleetRequest } from '../../../webhook/ports';
+import { spotRequest as request } from './spot-request';
 
-const request: FleetRequest = {
-  template: { id: 'lt-1', version: '1' },
-  overrides: [
-    { instanceType: 't3.large', subnetId: 'subnet-a', zone: 'zone-a' },
-    { instanceType: 'm6i.large', subnetId: 'subnet-a', zone: 'zone-a' },
-    { instanceType: 't3.large', subnetId: 'subnet-b', zone: 'zone-b' },
-  ],
-  count: 2,
-  capacity: 'spot',
-  tags: {},
-};
 const named = { instanceType: 't3.large', zone: 'zone-a' };
 
 it.each([
