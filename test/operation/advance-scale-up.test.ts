@@ -155,6 +155,28 @@ describe('launching', () => {
     expect(next).not.toHaveProperty('lastError');
   });
 
+  describe('that EC2 has answered with less than was asked for', () => {
+    const refused = launching({ settled: 1, elsewhere: true });
+
+    it('neither asks elsewhere nor gives up while nothing is seen: an earlier repeat may have launched', () => {
+      expect(advance(refused, aView({ observation: blindness() }))).toEqual({ next: refused, act: null });
+      const { elsewhere: _said, ...definite } = refused;
+      expect(advance(definite, aView({ observation: blindness() }))).toEqual({ next: definite, act: null });
+    });
+
+    it('takes what is there under its tag, and asks for the rest alone', () => {
+      const { next, act } = advance(refused, see([ours('i-1')]));
+      expect(up({ next, act }).instances.map(({ id }) => id)).toEqual(['i-1']);
+      expect(act).toMatchObject({ do: 'store-attempt', number: 2, round: [{ count: 1 }] });
+    });
+
+    it('goes on with what is there when there is nothing else to ask for', () => {
+      const { elsewhere: _said, ...definite } = refused;
+      expect(advance(definite, see([ours('i-1')])).next).toMatchObject({ answered: true, planned: 1 });
+      expect(advance(definite, see([])).next).toMatchObject({ answered: true, planned: 0 });
+    });
+  });
+
   describe('whose token EC2 knows with another request', () => {
     const lastError = { code: 'ec2-token-reused' as const, retryable: false, message: 'IdempotentParameterMismatch' };
     const reused = (overrides: Partial<ScaleUp> = {}) => launching({ lastError, ...overrides });

@@ -40,13 +40,18 @@ function launching(operation: ScaleUp, view: View): UpStep {
   const found = view.observation.complete ? tagged(operation, view.observation) : [];
   if (found.length >= operation.planned) return wait(answeredBy(operation, found, view.now));
   if (operation.lastError?.code === 'ec2-token-reused') return tokenReused(operation, found, view);
-  if (operation.settled === operation.attempt) return nextAttempt(withFound(operation, found), view);
+  if (operation.settled === operation.attempt) return settled(operation, found, view);
   return perform(operation, { do: 'create-fleet', number: operation.attempt });
 }
 
 function answered(operation: ScaleUp, { now }: View): UpStep {
   if (operation.instances.length > 0) return wait(enterUp(operation, 'joining', now));
   return wait(rollBack(operation, operation.lastError?.code ?? 'refused', now));
+}
+
+/** What an earlier repeat launched must be seen before anything more is bought, or given up: a node of it may serve. */
+function settled(operation: ScaleUp, found: readonly Instance[], view: View): UpStep {
+  return view.observation.complete ? nextAttempt(withFound(operation, found), view) : wait(operation);
 }
 
 /** A call that was refused when it was repeated may have launched the first time: what is there is not bought again. */
