@@ -6,9 +6,10 @@ import { spawn } from 'node:child_process';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import * as dynamodbLocal from './dynamodb-local.mjs';
+import * as moto from './moto.mjs';
 import { runPeers } from './run-peers.mjs';
 
-const PEERS = [dynamodbLocal];
+const PEERS = [dynamodbLocal, moto];
 const ROOT = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
 
 const failed = await runPeers(PEERS, { say: (line) => console.error(`peers: ${line}`), jest });

