@@ -15,6 +15,7 @@ import { startSimulator, type Simulator } from '../server';
 import type { WorldOverrides } from '../world-settings';
 import { webhookConfig, type PoolOverrides, type WebhookSurroundings } from './webhook-config';
 import { WebhookProcess, type LogLine } from './webhook-process';
+import type { Wire } from './wire';
 
 export interface StageSettings {
   readonly binaries: Binaries;
@@ -29,6 +30,8 @@ export interface StageSettings {
   readonly alertmanagers?: 'one' | 'pair' | 'partitioned';
   /** True: with a Redis that all webhooks share. */
   readonly withRedis?: boolean;
+  /** Between the first Alertmanager and the first webhook, and between the webhooks and EC2, K3s, Alertmanager, DynamoDB. */
+  readonly wire?: Wire;
   readonly onLine?: (line: LogLine) => void;
 }
 
@@ -68,6 +71,8 @@ export async function openStage(settings: StageSettings): Promise<Stage> {
 
 async function build(settings: StageSettings, endings: Ending[]): Promise<Omit<Stage, 'stop'>> {
   const { timeScale, binaries } = settings;
+  const { wire } = settings;
+  if (wire) endings.push(() => wire.stop());
   const workDir = await mkdtemp(join(tmpdir(), 'smartscale-'));
   endings.push(() => rm(workDir, { recursive: true, force: true }));
   const simulator = await startSimulator({ ...settings.world, timeScale });
@@ -82,14 +87,14 @@ async function build(settings: StageSettings, endings: Ending[]): Promise<Omit<S
     workDir,
     timeScale,
     cluster: CLUSTER,
-    webhookUrl: `http://127.0.0.1:${ports[0]}/alerts`,
+    webhookUrl: await postsTo(`http://127.0.0.1:${ports[0]}`, wire),
     webhookToken: token,
     webhookMetricsTarget: `127.0.0.1:${ports[0]}`,
     discoveryUrl: simulator.discoveryUrl,
     ...othersOf(settings, ports),
   });
   endings.push(() => monitoring.stop());
-  const around = {
+  const direct = {
     cluster: CLUSTER,
     timeScale,
     ec2Url: simulator.ec2Url,
@@ -98,9 +103,28 @@ async function build(settings: StageSettings, endings: Ending[]): Promise<Omit<S
     store: dynamo,
     tokenVariable: TOKEN_VARIABLE,
   };
+  const around = wire ? await across(wire, direct) : direct;
   const config = { ...(redis ? { redis: { url: redis.url } } : {}), ...settings.config };
   const webhooks = await startWebhooks({ ...settings, config }, { workDir, token, ports, around }, endings);
   return { cluster: CLUSTER, token, simulator, dynamo, redis, monitoring, webhooks, store: storeOn(dynamo), workDir };
+}
+
+/** Posts wait for nothing: they are the beginning of what is measured. */
+async function postsTo(url: string, wire: Wire | undefined): Promise<string> {
+  return `${wire ? await wire.to('webhook', url, 0) : url}/alerts`;
+}
+
+type Around = Omit<WebhookSurroundings, 'port' | 'replica'>;
+
+async function across(wire: Wire, direct: Around): Promise<Around> {
+  const { ec2Url, kubernetesUrl, alertmanagerUrls, store } = direct;
+  return {
+    ...direct,
+    ec2Url: await wire.to('EC2', ec2Url),
+    kubernetesUrl: await wire.to('K3s', kubernetesUrl),
+    alertmanagerUrls: await Promise.all(alertmanagerUrls.map((url) => wire.to('Alertmanager', url))),
+    store: { ...store, endpoint: await wire.to('DynamoDB', store.endpoint) },
+  };
 }
 
 interface Place {
@@ -108,7 +132,7 @@ interface Place {
   readonly token: string;
   /** One webhook each. */
   readonly ports: readonly number[];
-  readonly around: Omit<WebhookSurroundings, 'port' | 'replica'>;
+  readonly around: Around;
 }
 
 async function startWebhooks(
