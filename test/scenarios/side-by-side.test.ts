@@ -39,3 +39,20 @@ test('an up alert of one pool does not hold what shrinks another', async () => {
   await scene.alertmanager.fires(idle({ nodes: 2 }));
   await scene.eventually('one is given back', () => scene.cluster.alive().length === 2, '2m');
 });
+
+test('pools that are looked at together read Alertmanager together', async () => {
+  const pools = Object.fromEntries(Array.from({ length: 20 }, (_, i) => [`batch-${i}`, { min: 0 }]));
+  const scene = await givenACluster({ nodes: 2, pools });
+  await scene.passes('1m');
+  const { api } = scene.alertmanager;
+  const read = api.read.bind(api);
+  let readings = 0;
+  api.read = () => {
+    readings += 1;
+    return read();
+  };
+  await scene.passes('30s');
+  // The first who asks, and all who ask while that one is under way: two for each of the two or three looks.
+  expect(readings).toBeGreaterThan(1);
+  expect(readings).toBeLessThanOrEqual(6);
+});

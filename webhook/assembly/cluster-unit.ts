@@ -1,5 +1,6 @@
 import { Heard } from '../alertmanager/heard';
 import { levelOf } from '../alertmanager/level';
+import { Coalesced } from '../evaluation/coalesced';
 import { Observer } from '../evaluation/observer';
 import { faultOf, type Fault } from '../errors';
 import type { ClusterConfig } from '../config';
@@ -52,6 +53,8 @@ export class ClusterUnit {
   readonly pools: ReadonlyMap<string, PoolUnit>;
   readonly cost: CostUnit;
   private readonly observer: Observer;
+  /** A thousand pools that look at the same time would each read and understand the alerts of all of them. */
+  private readonly level = new Coalesced(() => this.readLevel());
   private readonly lease: Lease;
   private readonly sweeper: Sweeper;
   private readonly ticker: Ticker;
@@ -101,8 +104,12 @@ export class ClusterUnit {
     await this.lease.release();
   }
 
-  /** The level, as the Alertmanagers give it now. Never rejects. */
-  async signals(): Promise<Signals> {
+  /** The level, as the Alertmanagers gave it to a reading that began after this call. Never rejects. */
+  signals(): Promise<Signals> {
+    return this.level.run();
+  }
+
+  private async readLevel(): Promise<Signals> {
     const answers = await this.deps.alertmanager.read();
     const now = this.deps.clock.now();
     this.alertmanagerFaults = answers.flatMap((it) => (it.ok ? [] : [it.fault]));
