@@ -1,9 +1,8 @@
 import type { Clock } from '../../webhook/ports';
 
-/** Stands still until it is told to go on; then everybody who sleeps wakes. */
+/** Stands still until it is told to go on; then everybody wakes whose time has come. */
 export class HandClock implements Clock {
-  private readonly sleepers = new Set<() => void>();
-  private arrived: () => void = () => undefined;
+  private readonly sleepers = new Map<() => void, number>();
 
   constructor(private time: number) {}
 
@@ -11,7 +10,7 @@ export class HandClock implements Clock {
     return this.time;
   }
 
-  sleep(_ms: number, signal?: AbortSignal): Promise<void> {
+  sleep(ms: number, signal?: AbortSignal): Promise<void> {
     if (signal?.aborted) return Promise.resolve();
     return new Promise((resolve) => {
       const wake = (): void => {
@@ -19,23 +18,13 @@ export class HandClock implements Clock {
         signal?.removeEventListener('abort', wake);
         resolve();
       };
-      this.sleepers.add(wake);
+      this.sleepers.set(wake, this.time + ms);
       signal?.addEventListener('abort', wake);
-      this.arrived();
     });
   }
 
   goOn(ms: number): void {
     this.time += ms;
-    for (const wake of [...this.sleepers]) wake();
-  }
-
-  /** Resolves when so many sleep. */
-  async asleep(count: number): Promise<void> {
-    while (this.sleepers.size < count) {
-      await new Promise<void>((resolve) => {
-        this.arrived = resolve;
-      });
-    }
+    for (const [wake, until] of [...this.sleepers]) if (until <= this.time) wake();
   }
 }

@@ -5,7 +5,7 @@ import { type LoopbackServer, startLoopbackServer } from '../loopback-server';
 /** One request and its answer. Milliseconds of performance.now(). */
 export interface Crossing {
   readonly to: string;
-  /** `CreateFleet`, `GetItem`, else method and path. */
+  /** `CreateFleet`, `CreateFleet, dry run`, `GetItem`, else method and path. */
   readonly what: string;
   readonly sentAt: number;
   /** Null while there is no answer. */
@@ -101,8 +101,9 @@ function whatOf({ headers, method, url = '/' }: IncomingMessage, body: Buffer): 
   const [, operation] = String(headers['x-amz-target'] ?? '').split('.');
   if (operation !== undefined) return operation;
   const isForm = String(headers['content-type']).startsWith('application/x-www-form-urlencoded');
-  const action = isForm ? new URLSearchParams(body.toString()).get('Action') : null;
-  return action ?? `${method} ${url.split('?')[0]}`;
+  const form = new URLSearchParams(isForm ? body.toString() : '');
+  const action = form.get('Action') ?? `${method} ${url.split('?')[0]}`;
+  return form.get('DryRun') === 'true' ? `${action}, dry run` : action;
 }
 
 async function bodyOf(message: IncomingMessage): Promise<Buffer> {
