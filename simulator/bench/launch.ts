@@ -12,7 +12,7 @@ import { median } from './median';
 import { pathTo } from './path-to';
 
 const DELAY_MS = 20;
-const ROUNDS = 5;
+const ROUNDS = 7;
 const NODES = 3;
 const WITHIN_MS = 60_000;
 const TYPES = ['m6i.large', 'm6a.large'];
