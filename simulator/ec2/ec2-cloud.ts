@@ -219,6 +219,11 @@ export class Ec2Cloud {
     this.refusals.push(...Array.from({ length: times }, () => code));
   }
 
+  /** What was still to be refused is not. */
+  allowLaunches(): void {
+    this.refusals.length = 0;
+  }
+
   private refuseIfTold(): void {
     const code = this.refusals.shift();
     if (code !== undefined) throw new Ec2Error(code, `The simulator was told to answer ${code}.`);

@@ -78,6 +78,7 @@ function endTrouble(history: History, mends: Set<() => void>): void {
   history.demand.nodes = history.draw.between(1, history.setting.policy.max + 1);
   history.tell(`the load needs ${history.demand.nodes} nodes`);
   history.world.cloud.gate.endTrouble();
+  history.world.cloud.allowLaunches();
   for (const { life } of history.processes) if (history.draw.chance(0.2)) life.kill();
   history.startProcess();
   history.everyNowAndThen(
