@@ -51,6 +51,7 @@ test('the shipped example is what the service runs with, defaults filled in', ()
       capacity: 'on-demand',
       spotFallback: 'on-demand',
       onDemandBase: 0,
+      returnToSpot: { every: 600_000 },
       balance: 'zones',
     },
     cooldown: { up: 300_000, down: 600_000, backoffFirst: 30_000, backoffMax: 1_800_000, topUp: 30_000 },

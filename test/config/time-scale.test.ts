@@ -16,6 +16,7 @@ const scaledKeys = [
   ...SCALED_DURATIONS.cooldown.map((key) => `clusters.<name>.pools.<name>.cooldown.${key}`),
   ...SCALED_DURATIONS.circuit.map((key) => `clusters.<name>.pools.<name>.circuit.${key}`),
   ...SCALED_DURATIONS.unavailable.map((key) => `clusters.<name>.pools.<name>.unavailable.${key}`),
+  ...SCALED_DURATIONS.returnToSpot.map((key) => `clusters.<name>.pools.<name>.launch.returnToSpot.${key}`),
   ...SCALED_DURATIONS.deadline.map((key) => `clusters.<name>.pools.<name>.deadline.${key}`),
   ...SCALED_DURATIONS.pool.map((key) => `clusters.<name>.pools.<name>.${key}`),
 ];
@@ -42,11 +43,13 @@ test('a time scale divides policy and timings, and nothing else', () => {
     cordon: 12_000,
     drain: 90_000,
   });
+  expect(scaled?.launch.returnToSpot).toEqual({ every: 60_000 });
   expect(scaled?.settle).toBe(500);
   for (const key of SCALED_DURATIONS.timings) expect(ten.timings[key]).toBe(one.timings[key] / 10);
   expect([ten.ownerLease, ten.shutdownGrace]).toEqual([one.ownerLease, one.shutdownGrace]);
-  const { cooldown: _c, circuit: _o, deadline: _d, unavailable: _u, settle: _s, ...rest } = pool ?? {};
-  expect(scaled).toMatchObject(rest);
+  const { cooldown: _c, circuit: _o, deadline: _d, unavailable: _u, settle: _s, launch, ...rest } = pool ?? {};
+  const { returnToSpot: _r, ...others } = launch ?? {};
+  expect(scaled).toMatchObject({ ...rest, launch: others });
 });
 
 test('what nobody can set is divided too: an answer is remembered for less than any cooldown', () => {

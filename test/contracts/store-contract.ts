@@ -42,6 +42,20 @@ export function storeContract(name: string, makeHarness: () => Promise<StoreHarn
       });
     });
 
+    test('keeps the last step of an exchange until the next one, also in the first acceptance', async () => {
+      const step = (at: number) => ({ step: 'launch' as const, at });
+      const up = aScaleUp({ id: 'up1', replaces: { instanceId: 'i-1' } });
+      const down = aScaleDown({ id: 'd1', exchanged: true });
+      await store.accept(POOL, { version: 0, operations: [up], cancel: [], lastExchange: step(NOW) });
+      await store.accept(POOL, taking('up2', 1));
+      await expect(store.readPool(POOL)).resolves.toMatchObject({ lastExchange: step(NOW), operations: { up1: up } });
+      await store.accept(POOL, { version: 2, operations: [down], cancel: [], lastExchange: step(NOW + 1) });
+      await expect(store.readPool(POOL)).resolves.toMatchObject({
+        lastExchange: step(NOW + 1),
+        operations: { d1: down },
+      });
+    });
+
     test('several operations go in together', async () => {
       await begin(store, aScaleDown({ id: 'd1' }), aScaleDown({ id: 'd2' }));
       const { version, operations } = await store.readPool(POOL);

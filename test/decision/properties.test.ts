@@ -219,6 +219,7 @@ describe('decide, whatever is asked in whatever situation', () => {
         'scale-down': [0, 1, 0],
         // Decided elsewhere: not by intents.
         replace: null,
+        exchange: null,
       };
       expect([launch, giveBack, takeBack.length].map((n) => Math.sign(n))).toEqual(kinds[outcome]);
       expect(reason === 'accepted').toBe(outcome !== 'hold');

@@ -51,6 +51,7 @@ const budgeted = (budget: Budget, spending: Partial<Spending> = {}) => ({
   spending: aSpending(spending),
 });
 const overBudget = (of: PoolPolicy) => ({ policy: { ...of, budget: { perMonth: 5 } }, spending: aSpending() });
+const exchanging = aScaleUp('up', { replaces: { instanceId: 'i-1' } });
 
 const UP: readonly Row[] = [
   ['one more node is within the hourly budget', 'accepted', {}, budgeted({ perHour: 0.3 })],
@@ -90,6 +91,13 @@ const UP: readonly Row[] = [
   ['the pool has more', 'enough', { wish: total(1) }, {}],
   ['a fraction of a node is missing', 'accepted', { wish: total(2.1) }, {}],
   ['a scale-up is open', 'already-in-flight', { wish: total(5) }, state({}, [aScaleUp('up')])],
+  ['only an exchange for spot is open', 'accepted', { wish: total(5) }, state({}, [exchanging])],
+  [
+    'an exchange for spot found none',
+    'accepted',
+    { wish: total(5) },
+    state({}, [{ ...exchanging, phase: 'rolling-back', attempt: 1, settled: 1 }]),
+  ],
   ['an open scale-up brings it already', 'enough', { wish: total(3), urgent: true }, state({}, [aScaleUp('up')])],
   [
     'it is urgent and the last top-up is far enough away',

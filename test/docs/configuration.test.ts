@@ -27,6 +27,7 @@ test('docs/configuration.md marks the durations that the time scale divides', ()
   const pool = 'clusters.<name>.pools.<name>';
   const scaled = [
     ...SCALED_DURATIONS.timings.map((key) => `timings.${key}`),
+    ...SCALED_DURATIONS.returnToSpot.map((key) => `${pool}.launch.returnToSpot.${key}`),
     ...SCALED_DURATIONS.cooldown.map((key) => `${pool}.cooldown.${key}`),
     ...SCALED_DURATIONS.circuit.map((key) => `${pool}.circuit.${key}`),
     ...SCALED_DURATIONS.unavailable.map((key) => `${pool}.unavailable.${key}`),

@@ -40,6 +40,7 @@ async function setUp(workers: number, overrides: Partial<EvaluatorDeps> = {}, sh
     observer: world.observerOf(),
     signals: () => Promise.resolve(world.level()),
     notices: (ids) => world.ec2.notices(ids),
+    marks: () => world.store.readMarks(KEY),
     clock: world.clock,
     ids: countingIds(overrides.owner ?? 'op'),
     spending: () => null,

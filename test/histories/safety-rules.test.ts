@@ -35,6 +35,8 @@ const RULES: Readonly<Record<string, readonly string[]>> = {
   'the circuit breaker': ['circuit'],
   'the maximum': ['max'],
   'the limit of surge': ['max'],
+  'the budget of exchanges': ['exchange'],
+  'the tag of what stands in for another': ['replace'],
   "EC2's own word": ['replace'],
   'the minimum': ['min'],
   'a look at pods': ['drained'],

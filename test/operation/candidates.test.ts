@@ -18,7 +18,7 @@ import {
 } from '../support/builders';
 
 function choose(seen: CompleteObservation, ...operations: readonly Operation[]): Choice {
-  return chooseNode(surroundingsOf(KEY, aPoolState(operations), seen));
+  return chooseNode(surroundingsOf(KEY, aPoolState(operations), seen, 0));
 }
 
 function chosen(seen: CompleteObservation, ...operations: readonly Operation[]): string | null {

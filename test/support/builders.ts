@@ -54,6 +54,7 @@ export function aPolicy(overrides: Partial<PoolPolicy> = {}): PoolPolicy {
       capacity: 'on-demand',
       spotFallback: 'on-demand',
       onDemandBase: 0,
+      returnToSpot: { every: 600_000 },
       balance: 'none',
     },
     cooldown: {

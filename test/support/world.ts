@@ -30,6 +30,7 @@ export function worldPolicy(overrides: Partial<PoolPolicy> = {}): PoolPolicy {
       capacity: 'on-demand',
       spotFallback: 'on-demand',
       onDemandBase: 0,
+      returnToSpot: { every: 600_000 },
       balance: 'none',
     },
     ...overrides,

@@ -235,7 +235,7 @@ function withOperations(state: PoolState, operations: readonly Operation[]): Poo
 }
 
 function accepted(state: PoolState, acceptance: Acceptance): PoolState | null {
-  const { version, operations, cancel, upAcceptedAt } = acceptance;
+  const { version, operations, cancel, upAcceptedAt, lastExchange } = acceptance;
   if (state.version !== version) return null;
   const cancelled: Operation[] = [];
   for (const { id, revision, by } of cancel) {
@@ -247,6 +247,7 @@ function accepted(state: PoolState, acceptance: Acceptance): PoolState | null {
     ...withOperations(state, [...cancelled, ...operations]),
     version: version + 1,
     ...(upAcceptedAt !== undefined && { upAcceptedAt }),
+    ...(lastExchange && { lastExchange }),
   };
 }
 

@@ -62,6 +62,7 @@ export class PoolUnit {
         await this.decisions.note(decision, operations);
       },
       notices: (ids) => deps.ec2.notices(ids),
+      marks: () => deps.store.readMarks(key),
       onLook: (ms) => deps.onLook(key, ms),
       onState: (state) => this.see(state),
     });

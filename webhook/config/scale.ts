@@ -21,6 +21,7 @@ export const SCALED_DURATIONS = {
   cooldown: ['up', 'down', 'backoffFirst', 'backoffMax', 'topUp'],
   circuit: ['openFor'],
   unavailable: ['first', 'max'],
+  returnToSpot: ['every'],
   deadline: ['confirm', 'join', 'running', 'registered', 'ready', 'cordon', 'drain'],
   pool: ['settle'],
 } as const;
@@ -45,6 +46,10 @@ export function scalePool(pool: PoolPolicy, scale: number): PoolPolicy {
     ...divided(pool, SCALED_DURATIONS.pool, scale),
     cooldown: { ...pool.cooldown, ...divided(pool.cooldown, SCALED_DURATIONS.cooldown, scale) },
     circuit: { ...pool.circuit, ...divided(pool.circuit, SCALED_DURATIONS.circuit, scale) },
+    launch: {
+      ...pool.launch,
+      returnToSpot: divided(pool.launch.returnToSpot, SCALED_DURATIONS.returnToSpot, scale),
+    },
     unavailable: { ...pool.unavailable, ...divided(pool.unavailable, SCALED_DURATIONS.unavailable, scale) },
     deadline: { ...pool.deadline, ...divided(pool.deadline, SCALED_DURATIONS.deadline, scale) },
   };

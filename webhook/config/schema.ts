@@ -51,6 +51,7 @@ const launch = section({
   capacity: oneOf(['spot', 'on-demand']).prefault('on-demand'),
   spotFallback: oneOf(['on-demand', 'none']).prefault('on-demand'),
   onDemandBase: whole(0, 1000).prefault(0),
+  returnToSpot: section({ every: durationOrNone('10m') }).prefault({}),
   balance: oneOf(['zones', 'none']).prefault('zones'),
 });
 

@@ -24,6 +24,7 @@ export function idsNeeded(decision: Decision): number {
 
 export function acceptanceOf(decision: Decision, context: AcceptanceContext): Acceptance {
   if (decision.replacements) return replacing(decision, decision.replacements, context);
+  if (decision.exchange) return exchanging(decision, decision.exchange, context);
   const [first = ''] = context.ids;
   return {
     version: context.state.version,
@@ -31,6 +32,21 @@ export function acceptanceOf(decision: Decision, context: AcceptanceContext): Ac
     cancel: decision.takeBack.map((id) => ({ id, revision: context.state.operations[id]?.revision ?? 0, by: first })),
     ...(decision.outcome === 'scale-up' ? { upAcceptedAt: context.now } : {}),
   };
+}
+
+/** One operation, and the stamp that makes the next step wait: tags say later what stands in whose place. */
+function exchanging(
+  decision: Decision,
+  { step, target }: NonNullable<Decision['exchange']>,
+  context: AcceptanceContext,
+): Acceptance {
+  const { state, now } = context;
+  const [id = ''] = context.ids;
+  const operation: Operation =
+    step === 'launch'
+      ? { ...scaleUp(id, decision, context), replaces: { instanceId: target.instanceId } }
+      : { ...scaleDown(id, decision, context), node: target, exchanged: true };
+  return { version: state.version, operations: [operation], cancel: [], lastExchange: { step, at: now } };
 }
 
 /** The two operations of each node in one write: nobody must drain what nobody replaces, or replace it twice. */

@@ -1,6 +1,6 @@
 /** The counts that decisions compare: architecture, "Counting". Pure. */
 import { isAlive, type CompleteObservation, type Instance, type Node } from '../model/observation';
-import { isClosed, type Operation, type ScaleDown, type ScaleUp } from '../model/operation';
+import { isClosed, isExchange, type Operation, type ScaleDown, type ScaleUp } from '../model/operation';
 import { TAGS } from '../model/names';
 import type { PoolKey, PoolState } from '../model/pool';
 
@@ -62,8 +62,13 @@ export function poolInstances(key: PoolKey, seen: CompleteObservation): readonly
   );
 }
 
-/** A scale-up that rolls back, or that EC2 has just refused, though its phase does not say so yet. */
-export function isFailing({ phase, attempt, answered, settled, instances }: ScaleUp): boolean {
+/**
+ * A scale-up that rolls back, or that EC2 has just refused, though its phase does not say so yet. Not an exchange for which
+ * there was no spot: no back-off follows.
+ */
+export function isFailing(up: ScaleUp): boolean {
+  const { phase, attempt, answered, settled, instances } = up;
+  if (isExchange(up) && instances.length === 0) return false;
   const refused = phase === 'launching' && instances.length === 0 && (answered || settled === attempt);
   return phase === 'rolling-back' || refused;
 }

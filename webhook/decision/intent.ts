@@ -1,7 +1,7 @@
 /** From what fires to what is asked: pure. */
 import type { ScalingAlert, Signals, Wish } from '../model/alert';
 import type { Intent } from '../model/decision';
-import type { PoolKey } from '../model/pool';
+import type { Direction, PoolKey } from '../model/pool';
 
 /**
  * The intents of a pool, in the order in which they are tried: up alerts, the largest wish first; only when no up alert
@@ -57,6 +57,21 @@ export function withMinimum(asked: readonly Intent[], minimum: Intent): readonly
 }
 
 export const BELOW_MINIMUM = 'below-minimum';
+
+/** The intent to launch one in the place of a node that is on demand for want of spot, or to give that node back. */
+export function returnToSpot(direction: Direction, now: number): Intent {
+  return {
+    direction,
+    source: RETURN_TO_SPOT,
+    wish: { kind: 'step' },
+    urgent: false,
+    forPods: false,
+    heardAt: now,
+    silence: null,
+  };
+}
+
+export const RETURN_TO_SPOT = 'return-to-spot';
 
 function isOf(alert: ScalingAlert, key: PoolKey): boolean {
   return alert.cluster === key.cluster && alert.pool === key.pool;

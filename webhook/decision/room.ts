@@ -1,10 +1,14 @@
 /** How far a pool may grow and shrink. Pure. */
 import type { Case } from './case';
 import { circuitOf } from './circuit';
+import { RETURN_TO_SPOT } from './intent';
 
 /** Instances that may still be launched. Can be negative when people or a lowered max brought the pool above it. */
-export function roomBelowMax({ context, counts }: Pick<Case, 'context' | 'counts'>): number {
-  return context.policy.max - counts.alive;
+export function roomBelowMax({ intent, context, counts }: Pick<Case, 'intent' | 'context' | 'counts'>): number {
+  const { max, maxSurge } = context.policy;
+  // Another node goes for it.
+  const surge = intent.source === RETURN_TO_SPOT ? Math.min(1, maxSurge) : 0;
+  return max + surge - counts.alive;
 }
 
 /** Instances that the circuit lets through: one at a time to see, while launches keep failing. */

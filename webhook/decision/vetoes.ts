@@ -3,6 +3,7 @@
  * The order is model/decision.ts VETOES; docs/decisions.md explains each for operators.
  */
 import type { Veto } from '../model/decision';
+import { isExchange } from '../model/operation';
 import type { Pause } from '../model/pool';
 import { retractable, type Case, type DecisionContext } from './case';
 import type { Intent } from '../model/decision';
@@ -89,13 +90,16 @@ function alreadyInFlight(subject: Case): string | null {
 
 /**
  * Beside an open scale-up only what is urgent may top up, and not at once: what was bought must have a chance to count.
- * Beside one that rolls back nothing may: its failure becomes the back-off when it closes.
+ * Beside one that rolls back nothing may: its failure becomes the back-off when it closes. An exchange for spot holds
+ * nobody back, because nobody asked for it.
  */
 function upInFlight(subject: Case): string | null {
   const { intent, ups, context, servable, coming } = subject;
   const failing = ups.find(isFailing);
   if (failing) return `scale-up ${failing.id} is rolling back: ${failing.reason ?? failing.lastError?.code}`;
-  if (!intent.urgent) return `scale-up ${ups[0]?.id} is open`;
+  const asked = ups.filter((up) => !isExchange(up));
+  if (asked.length === 0) return null;
+  if (!intent.urgent) return `scale-up ${asked[0]?.id} is open`;
   if (servable.length > 0 && nodesForPods(subject) <= 0) {
     return `${coming} nodes are on their way for ${servable.length} waiting pods`;
   }

@@ -3,12 +3,14 @@ import type { DecisionContext } from '../decision/case';
 import { count } from '../decision/counting';
 import { decideAll } from '../decision/decide';
 import { belowMinimum, intentsOf, upAlertsOf, withMinimum } from '../decision/intent';
+import { decideExchange, nextExchange } from '../decision/exchange';
 import { decideReplace, namedNodes } from '../decision/replace';
 import { SmartScaleError } from '../errors';
 import type { Signals } from '../model/alert';
 import type { Decision, Intent } from '../model/decision';
 import type { Notice } from '../model/notice';
 import type { CompleteObservation, Observation } from '../model/observation';
+import type { OfferingMark } from '../model/offering';
 import type { PoolKey, PoolPolicy, PoolState, ServiceTimings } from '../model/pool';
 import type { Spending } from '../model/spending';
 import type { Clock, Ids, StorePort } from '../ports';
@@ -24,6 +26,8 @@ export interface EvaluatorDeps {
   readonly signals: () => Promise<Signals>;
   readonly notices: (ids: readonly string[]) => Promise<readonly Notice[]>;
   readonly spending: () => Spending | null;
+  /** What EC2 has refused lately. */
+  readonly marks: () => Promise<readonly OfferingMark[]>;
   readonly clock: Clock;
   readonly ids: Ids;
   readonly owner: string;
@@ -91,9 +95,9 @@ export class Evaluator {
     ]);
     const replace = observation.complete ? await this.replace(heard, state, observation) : null;
     if (replace) return this.accept(replace, state, readAt);
-    const first = this.decide(heard, state, observation);
+    const first = await this.decide(heard, state, observation);
     if (first.outcome === 'hold') return this.settle(first, []);
-    const decision = this.decide(await signals(), state, observation);
+    const decision = await this.decide(await signals(), state, observation);
     if (decision.outcome === 'hold') return this.settle(decision, []);
     return this.accept(decision, state, readAt);
   }
@@ -108,7 +112,7 @@ export class Evaluator {
     return decideReplace(named, told, seen, { key, state, policy, now: clock.now() });
   }
 
-  private decide(signals: Signals, state: PoolState, observation: Observation): Decision {
+  private async decide(signals: Signals, state: PoolState, observation: Observation): Promise<Decision> {
     const { key, policy, timings, clock } = this.deps;
     const now = clock.now();
     const context: DecisionContext = {
@@ -122,7 +126,15 @@ export class Evaluator {
       spending: this.deps.spending(),
       now,
     };
-    return decideAll(this.withMinimum(intentsOf(signals, key), context), context);
+    return this.orExchange(decideAll(this.withMinimum(intentsOf(signals, key), context), context), context);
+  }
+
+  /** When alerts ask for nothing, one node may be exchanged for spot. */
+  private async orExchange(ordinary: Decision, context: DecisionContext): Promise<Decision> {
+    const exchange = nextExchange(ordinary, context);
+    if (exchange === null) return ordinary;
+    const marks = exchange.step === 'launch' ? await this.deps.marks() : [];
+    return decideExchange(ordinary, exchange, context, marks);
   }
 
   private withMinimum(asked: readonly Intent[], { state, observation, now }: DecisionContext): readonly Intent[] {

@@ -1,13 +1,13 @@
 /** Our answer to an intent, always with its reason. */
 import type { Notice } from './notice';
 import type { DrainTarget, ScaleDown } from './operation';
-import type { Direction } from './pool';
+import type { Direction, ExchangeStep } from './pool';
 import type { Silence, Wish } from './alert';
 
 /** What one firing alert, or the minimum, asks of a pool. */
 export interface Intent {
   readonly direction: Direction;
-  /** Alert name, or `below-minimum`. */
+  /** Alert name, `below-minimum` or `return-to-spot`. */
   readonly source: string;
   readonly wish: Wish;
   readonly urgent: boolean;
@@ -56,7 +56,7 @@ export const CLAMPS = [
 ] as const;
 export type Clamp = (typeof CLAMPS)[number];
 
-export type Outcome = 'scale-up' | 'uncordon' | 'scale-down' | 'replace' | 'hold';
+export type Outcome = 'scale-up' | 'uncordon' | 'scale-down' | 'replace' | 'exchange' | 'hold';
 
 export interface Decision {
   readonly at: number;
@@ -83,6 +83,8 @@ export interface Decision {
   readonly zones?: readonly string[];
   /** Nodes that EC2 is about to take (replace). */
   readonly replacements?: readonly Replacement[];
+  /** The node that is exchanged for spot, and which of the two steps this is. */
+  readonly exchange?: { readonly step: ExchangeStep['step']; readonly target: DrainTarget };
 }
 
 /** What is done for one node that EC2 is about to take. */

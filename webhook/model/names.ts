@@ -4,8 +4,10 @@ export const TAGS = {
   pool: 'smartscale:pool',
   operation: 'smartscale:operation',
   attempt: 'smartscale:attempt',
-  /** Id of the instance that EC2 takes, on what was launched in its place. */
+  /** Id of the instance that EC2 takes, or that is exchanged, on what was launched in its place. */
   replaces: 'smartscale:replaces',
+  /** `true` on what a spot pool launched on demand because there was no spot. */
+  fallback: 'smartscale:fallback',
   /** On instances that people own: never removed. */
   permanent: 'smartscale:permanent',
 } as const;

@@ -18,7 +18,7 @@ export type ScaleDownPhase = (typeof SCALE_DOWN_PHASES)[number];
 
 /** What the operation was accepted for: the numbers that the decision saw. */
 export interface Trigger {
-  /** Alert name, or `below-minimum`. */
+  /** Alert name, `below-minimum` or `return-to-spot`. */
   readonly alert: string;
   /** Nodes that the intent asked for in all; null for a step. */
   readonly nodes: number | null;
@@ -93,15 +93,15 @@ export interface ScaleUp extends OperationCommon {
   readonly podSet?: string;
   /** The only zones of the pool in which those pods find a place; absent = any. At most three: a choice is enough. */
   readonly zones?: readonly string[];
-  /** The node that EC2 takes, in whose place this one launches: it may go over max. */
+  /** The node that EC2 takes or that is exchanged, in whose place this one launches: it may go over max. */
   readonly replaces?: Replaced;
 }
 
 export interface Replaced {
   /** Tag of what is launched in its place, so that it is known as long as that instance lives. */
   readonly instanceId: string;
-  /** The scale-down that drains it. */
-  readonly drain: string;
+  /** The scale-down that drains it; absent when it is exchanged for spot, and drained once this one is a Ready node. */
+  readonly drain?: string;
 }
 
 export interface DrainTarget {
@@ -122,6 +122,8 @@ export interface ScaleDown extends OperationCommon {
   readonly cancelledBy?: string;
   /** EC2 takes the node: it is drained in the time that is left, whatever min, pods or rules say. */
   readonly forced?: true;
+  /** Another node stands in its place already: no down alert has to ask for it. */
+  readonly exchanged?: true;
   /** EC2's own word, once it is heard. */
   readonly notice?: Pick<Notice, 'kind' | 'at'>;
   /** Terminate was answered; absent before. */
@@ -130,6 +132,11 @@ export interface ScaleDown extends OperationCommon {
 }
 
 export type Operation = ScaleUp | ScaleDown;
+
+/** Launches a spot instance for a node that is on demand for want of spot: voluntary, so nothing waits for it. */
+export function isExchange({ replaces }: Pick<ScaleUp, 'replaces'>): boolean {
+  return replaces !== undefined && replaces.drain === undefined;
+}
 
 export function isClosed(operation: Operation): boolean {
   return operation.phase === 'done' || operation.phase === 'rolled-back';

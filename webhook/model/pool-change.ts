@@ -1,6 +1,6 @@
 /** What is written into a pool item besides a phase change: the two conditional writes of the architecture. */
 import type { Operation } from './operation';
-import type { Backoff, PoolState } from './pool';
+import type { Backoff, ExchangeStep, PoolState } from './pool';
 
 /** What accepting a decision writes, in one conditional update of the pool item. */
 export interface Acceptance {
@@ -11,6 +11,8 @@ export interface Acceptance {
   readonly cancel: readonly { readonly id: string; readonly revision: number; readonly by: string }[];
   /** Stamp of an accepted scale-up. */
   readonly upAcceptedAt?: number;
+  /** Stamp of an accepted step of an exchange for spot. */
+  readonly lastExchange?: ExchangeStep;
 }
 
 /** What closing writes besides removing the operation; `null` removes the attribute. */

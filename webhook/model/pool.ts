@@ -21,6 +21,8 @@ export interface LaunchPolicy {
   readonly spotFallback: 'on-demand' | 'none';
   /** Nodes of a spot pool that are on demand, whatever spot costs. */
   readonly onDemandBase: number;
+  /** What a spot pool launched on demand for want of spot is exchanged: at most one node in `every`, 0 = not by itself. */
+  readonly returnToSpot: { readonly every: number };
   /** `zones`: one call a zone, so that the zones become alike. `none`: EC2 chooses among all. */
   readonly balance: 'zones' | 'none';
 }
@@ -33,7 +35,7 @@ export interface PoolPolicy {
   readonly step: number;
   readonly maxNodesPerDecision: number;
   readonly maxConcurrentDrains: number;
-  /** Instances above max that may be launched in the place of nodes that EC2 takes. */
+  /** Instances above max that may be launched in the place of nodes that EC2 takes, or that are exchanged for spot. */
   readonly maxSurge: number;
   readonly budget?: Budget;
   /** Nodes of the fleet that savings are compared with; `max` if absent. */
@@ -123,6 +125,12 @@ export interface Backoff {
   readonly cause?: string;
 }
 
+export interface ExchangeStep {
+  readonly step: 'launch' | 'give-back';
+  /** Epoch milliseconds. */
+  readonly at: number;
+}
+
 /** The pool item. Version 0 = nothing stored yet. */
 export interface PoolState {
   readonly version: number;
@@ -136,6 +144,8 @@ export interface PoolState {
   readonly upAcceptedAt?: number;
   /** The set of pods that the last finished scale-up for pods named, and when it was done. */
   readonly servedPods?: { readonly podSet: string; readonly at: number };
+  /** The last step of an exchange for spot that was accepted: the next one waits. */
+  readonly lastExchange?: ExchangeStep;
   readonly pauses: Readonly<Partial<Record<Direction, Pause>>>;
   /** What a dry run would have made of the pool by now; counting takes it for the number of nodes. Absent in real pools. */
   readonly virtualHave?: number;

@@ -1,9 +1,10 @@
 /** One look at a scale-down of one node: what it is now, and the one call that takes it further. Pure. */
 import { count } from '../decision/counting';
+import { isStoodInFor } from '../decision/stand-in';
 import { isAlive, type CompleteObservation, type Node } from '../model/observation';
 import type { DrainTarget, ScaleDown, ScaleDownPhase } from '../model/operation';
 import type { PoolState } from '../model/pool';
-import { chooseNode, objection, surroundingsOf } from './candidates';
+import { chooseNode, objection, surroundingsOf, type Surroundings } from './candidates';
 import { pausedBy } from './confirmation';
 import { drainList } from './pods';
 import { perform, wait, type Confirmation, type DownStep, type View } from './step';
@@ -31,7 +32,7 @@ function unlessInterrupted(step: PhaseStep): PhaseStep {
 
 /** What ends a scale-down in every phase that has a way back. None of these exits destroys anything. */
 function interrupted(operation: ScaleDown, view: View): DownStep | null {
-  return givenUp(operation, view) ?? nodeTaken(operation, view);
+  return givenUp(operation, view) ?? nodeTaken(operation, view) ?? standInGone(operation, view);
 }
 
 export function givenUp(operation: ScaleDown, view: View): DownStep | null {
@@ -50,6 +51,14 @@ export function nodeTaken(operation: ScaleDown, view: View): DownStep | null {
   return rollBack(operation, 'uncordoned-by-person', `somebody uncordoned ${node.name}`, view);
 }
 
+/** What was launched in its place is gone again, or out of service. */
+function standInGone(operation: ScaleDown, view: View): DownStep | null {
+  const { observation } = view;
+  if (!operation.exchanged || operation.node === null || !observation.complete) return null;
+  if (isStoodInFor(operation.node.instanceId, observation)) return null;
+  return rollBack(operation, 'stand-in-gone', `no Ready node stands in the place of ${operation.node.name}`, view);
+}
+
 /** The error of the last eviction is what people want to read, not that time ran out. */
 function timedOut(operation: ScaleDown, view: View): DownStep {
   const blocked = operation.phase === 'draining' && operation.reason === 'blocked-by-disruption-budget';
@@ -64,24 +73,31 @@ function accepted(operation: ScaleDown, view: View): DownStep {
   const seen = view.observation;
   if (!seen.complete) return wait(operation);
   if (operation.node === null) return isTurnOf(operation, view.state) ? choose(operation, seen, view) : wait(operation);
-  const node = nodeOf(operation.node, seen);
+  return marking(operation, operation.node, seen, view);
+}
+
+function marking(operation: ScaleDown, target: DrainTarget, seen: CompleteObservation, view: View): DownStep {
+  const node = nodeOf(target, seen);
   if (node?.markedBy === operation.id && node.cordoned) {
     return wait(enterDown(operation, 'cordoned', view.now, view.now + view.policy.deadline.cordon));
   }
-  return perform(operation, { do: 'mark', node: operation.node });
+  // Chosen by a decision that may be minutes old.
+  const against = operation.exchanged && node && objection(node, around(seen, view));
+  if (against) return rollBack(operation, against.reason, `${target.name}: ${against.why}`, view);
+  return perform(operation, { do: 'mark', node: target });
 }
 
 /** Asked of Alertmanager itself: what was posted may be old, and what follows costs pods their place. */
 function confirm(operation: ScaleDown, view: View): DownStep {
   const heard = view.confirmation;
   if (!heard?.answered) return wait(operation);
-  const why = heard.upFiring[0] ? `${heard.upFiring[0]} fires` : unconfirmed(heard);
+  const why = heard.upFiring[0] ? `${heard.upFiring[0]} fires` : unconfirmed(operation, heard);
   if (why) return rollBack(operation, 'not-confirmed', why, view);
   return wait({ ...operation, confirmedAt: view.now });
 }
 
-function unconfirmed(heard: Confirmation & { answered: true }): string | null {
-  if (!heard.downActive) return 'no unsilenced down alert of the pool is active any more';
+function unconfirmed({ exchanged }: ScaleDown, heard: Confirmation & { answered: true }): string | null {
+  if (!heard.downActive && !exchanged) return 'no unsilenced down alert of the pool is active any more';
   return heard.watchdogFresh ? null : 'the Watchdog alert is not fresh';
 }
 
@@ -94,9 +110,13 @@ function isTurnOf(operation: ScaleDown, state: PoolState): boolean {
 }
 
 function choose(operation: ScaleDown, seen: CompleteObservation, view: View): DownStep {
-  const choice = chooseNode(surroundingsOf(view.key, view.state, seen));
+  const choice = chooseNode(around(seen, view));
   if (choice.node === null) return rollBack(operation, choice.reason, choice.detail, view);
   return wait({ ...operation, node: choice.node, detail: choice.detail });
+}
+
+function around(seen: CompleteObservation, { key, state, policy }: View): Surroundings {
+  return surroundingsOf(key, state, seen, policy.launch.onDemandBase);
 }
 
 /**
@@ -113,7 +133,7 @@ function cordoned(operation: ScaleDown, view: View): DownStep {
   const [rising] = view.confirmation.upFiring;
   if (rising) return rollBack(operation, 'not-confirmed', `${rising} fires`, view);
   const node = nodeOf(operation.node, seen);
-  const against = node && objection(node, surroundingsOf(view.key, view.state, seen));
+  const against = node && objection(node, around(seen, view));
   if (against) return rollBack(operation, against.reason, `${operation.node.name}: ${against.why}`, view);
   return wait(enterDown(operation, 'draining', view.now, view.now + view.policy.deadline.drain));
 }

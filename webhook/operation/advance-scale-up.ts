@@ -31,7 +31,11 @@ export function advanceScaleUp(operation: ScaleUp, view: View): UpStep {
 function unlessUnwanted(operation: ScaleUp, view: View): UpStep | null {
   const detail = notWantedAnyMore(operation, view);
   if (detail === null) return null;
-  return wait({ ...enterUp(operation, 'rolled-back', view.now), reason: 'no-longer-wanted', detail });
+  return wait(unwanted(operation, detail, view));
+}
+
+function unwanted(operation: ScaleUp, detail: string, { now }: View): ScaleUp {
+  return { ...enterUp(operation, 'rolled-back', now), reason: 'no-longer-wanted', detail };
 }
 
 function launching(operation: ScaleUp, view: View): UpStep {
@@ -65,6 +69,7 @@ function withFound(operation: ScaleUp, found: readonly Instance[]): ScaleUp {
 function nextAttempt(operation: ScaleUp, view: View): UpStep {
   const round = nextRound(operation, view);
   if (round.length > 0) return perform(operation, { do: 'store-attempt', number: operation.attempt + 1, round });
+  if (operation.attempt === 0) return wait(unwanted(operation, 'EC2 has refused every spot offering meanwhile', view));
   return wait({ ...operation, answered: true, planned: operation.instances.length });
 }
 

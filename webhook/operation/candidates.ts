@@ -1,6 +1,8 @@
-/** Which node a scale-down takes: ours, allowed, unblocked, its pods fit elsewhere, the emptiest first. Pure. */
+/** Which node a scale-down takes: ours, allowed, unblocked, its pods fit elsewhere, those that are on demand for want of spot first, then the emptiest. Pure. */
 import { isServing, launchedIds, poolInstances, poolNodes } from '../decision/counting';
+import { fallbackIds } from '../decision/fallback';
 import { add, fits, NOTHING, subtract, type NodeShape } from '../decision/fit';
+import { isStoodInFor } from '../decision/stand-in';
 import { isAlive, type CompleteObservation, type Node, type Pod, type Resources } from '../model/observation';
 import { ANNOTATIONS, LABELS, TAGS } from '../model/names';
 import { isClosed, type DrainTarget, type ScaleDown } from '../model/operation';
@@ -24,9 +26,16 @@ export interface Surroundings {
   readonly state: PoolState;
   readonly seen: CompleteObservation;
   readonly podsByNode: ReadonlyMap<string, readonly Pod[]>;
+  /** Ids of instances that are on demand only for want of spot: they cost most, and go first. */
+  readonly fallback: ReadonlySet<string>;
 }
 
-export function surroundingsOf(key: PoolKey, state: PoolState, seen: CompleteObservation): Surroundings {
+export function surroundingsOf(
+  key: PoolKey,
+  state: PoolState,
+  seen: CompleteObservation,
+  onDemandBase: number,
+): Surroundings {
   const podsByNode = new Map<string, Pod[]>();
   for (const pod of seen.pods) {
     if (pod.node === null) continue;
@@ -34,14 +43,14 @@ export function surroundingsOf(key: PoolKey, state: PoolState, seen: CompleteObs
     if (pods) pods.push(pod);
     else podsByNode.set(pod.node, [pod]);
   }
-  return { key, state, seen, podsByNode };
+  return { key, state, seen, podsByNode, fallback: fallbackIds(key, seen, onDemandBase) };
 }
 
 /** The best node for a scale-down that has none yet. */
 export function chooseNode(around: Surroundings): Choice {
   const refusals: string[] = [];
   let homeless = false;
-  for (const node of poolNodes(around.key, around.seen).toSorted(byEmptiness(around))) {
+  for (const node of inTheirOrder(around)) {
     const against = unavailable(node, around) ?? objection(node, around);
     if (against === null && node.instanceId) {
       const { name, uid, instanceId } = node;
@@ -54,18 +63,33 @@ export function chooseNode(around: Surroundings): Choice {
   return { node: null, reason: homeless ? 'pods-do-not-fit-elsewhere' : 'no-candidate', detail };
 }
 
+/** Those that could be given back, were another one there, in the order in which they go. */
+export function fallbackNodes(around: Surroundings): readonly DrainTarget[] {
+  return inTheirOrder(around).flatMap((node) => {
+    const { name, uid, instanceId } = node;
+    if (instanceId === null || !around.fallback.has(instanceId) || unavailable(node, around)) return [];
+    return [{ name, uid, instanceId }];
+  });
+}
+
+/** Nothing speaks against draining the node once there is an empty one of this shape. */
+export function movableTo(shape: NodeShape, { name }: DrainTarget, around: Surroundings): boolean {
+  const node = around.seen.nodes.find((it) => it.name === name);
+  return node !== undefined && objection(node, around, [shape]) === null;
+}
+
 export interface Objection {
   readonly reason: 'no-candidate' | 'blocked-by-pod' | 'pods-do-not-fit-elsewhere';
   readonly why: string;
 }
 
 /** What speaks against draining this node, null when nothing does; asked when it is chosen and again once it has settled. */
-export function objection(node: Node, around: Surroundings): Objection | null {
+export function objection(node: Node, around: Surroundings, coming: readonly NodeShape[] = []): Objection | null {
   const kept = keptBy(node, around);
   if (kept) return { reason: 'no-candidate', why: kept };
   const [blocker] = drainList(around.podsByNode.get(node.name) ?? []).blockers;
   if (blocker) return { reason: 'blocked-by-pod', why: blocker };
-  const lost = podWithoutHome(node.name, around);
+  const lost = podWithoutHome(node.name, around, coming);
   if (!lost) return null;
   return { reason: 'pods-do-not-fit-elsewhere', why: `pod ${lost.namespace}/${lost.name} fits on no other node` };
 }
@@ -98,13 +122,17 @@ function ownsNode(operation: PoolState['operations'][string], node: Node, seen: 
  * A pod of the node that would find no place among the other serving nodes, or null. Pods of nodes that other
  * scale-downs are emptying are placed first, since they need a place too; what is placed takes its room.
  */
-function podWithoutHome(nodeName: string, around: Surroundings): Pod | null {
+function podWithoutHome(nodeName: string, around: Surroundings, coming: readonly NodeShape[]): Pod | null {
   const leaving = new Set([nodeName, ...drainingNodes(around.state)]);
-  const homes = around.seen.nodes
+  const serving = around.seen.nodes
     .filter((node) => isServing(node) && !leaving.has(node.name))
-    .map((node) => ({
-      shape: { free: freeOf(node, around), labels: node.labels, taints: node.taints, name: node.name },
+    .map((node): NodeShape => ({
+      free: freeOf(node, around),
+      labels: node.labels,
+      taints: node.taints,
+      name: node.name,
     }));
+  const homes = [...serving, ...coming].map((shape) => ({ shape }));
   const others = [...leaving].filter((name) => name !== nodeName);
   const own = new Set(movableOn(nodeName, around).map((pod) => pod.uid));
   const pods = [...others.flatMap((name) => movableOn(name, around)), ...bySizeDown(movableOn(nodeName, around))];
@@ -138,6 +166,20 @@ function freeOf(node: Node, { podsByNode }: Surroundings): Resources {
     node.allocatable,
     running.reduce((total, pod) => add(total, pod.requests), NOTHING),
   );
+}
+
+function inTheirOrder(around: Surroundings): readonly Node[] {
+  const rank = rankOf(around);
+  const emptiness = byEmptiness(around);
+  return poolNodes(around.key, around.seen).toSorted((a, b) => rank(a) - rank(b) || emptiness(a, b));
+}
+
+/** What is on demand only for want of spot goes first, and of that what another one stands in for. */
+function rankOf({ fallback, seen }: Surroundings): (node: Node) => number {
+  return ({ instanceId }) => {
+    if (instanceId === null || !fallback.has(instanceId)) return 2;
+    return isStoodInFor(instanceId, seen) ? 0 : 1;
+  };
 }
 
 /** Nothing to move first, then the least requested share, fewest pods, the oldest; the name makes it total. */

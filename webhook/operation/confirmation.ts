@@ -4,7 +4,7 @@ import { activeAlerts, BELOW_MINIMUM } from '../decision/intent';
 import { pauseHolds } from '../decision/vetoes';
 import type { Signals } from '../model/alert';
 import { isListedAlive } from '../model/observation';
-import type { Operation, ScaleDown, ScaleUp } from '../model/operation';
+import { isExchange, type Operation, type ScaleDown, type ScaleUp } from '../model/operation';
 import type { Direction, PoolKey } from '../model/pool';
 import type { Confirmation, View } from './step';
 
@@ -68,6 +68,7 @@ function isLate({ attempt, acceptedAt }: ScaleUp, { now, timings }: Moment): boo
  */
 export function notWantedAnyMore(operation: ScaleUp, view: View): string | null {
   if (!isLate(operation, view)) return null;
+  if (isExchange(operation)) return 'it could not begin at once, and nobody waits for it';
   if (standsIn(operation, view)) return pausedBy('up', view);
   return (
     pausedBy('up', view) ?? (operation.trigger.alert === BELOW_MINIMUM ? minimumKept : alertsOver)(operation, view)
@@ -77,7 +78,7 @@ export function notWantedAnyMore(operation: ScaleUp, view: View): string | null 
 /** In the place of a node that EC2 takes, or has taken: no up alert asked for it, and none has to. */
 function standsIn({ replaces }: ScaleUp, { state, observation }: View): boolean {
   if (replaces === undefined) return false;
-  const drain = state.operations[replaces.drain];
+  const drain = state.operations[replaces.drain ?? ''];
   if (drain?.kind === 'scale-down') return !isComingBack(drain);
   return observation.complete && !isListedAlive(replaces.instanceId, observation);
 }

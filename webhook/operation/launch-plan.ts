@@ -1,14 +1,14 @@
 /**
  * What is asked of EC2 for a scale-up: in rounds, each worked out once, stored, and never changed. The first round spreads
  * the nodes over the zones, one call a zone; what EC2 did not give is asked for again wherever it has not just refused,
- * first as spot, then on demand. Pure.
+ * first as spot, then on demand. What is launched to exchange a node for spot is spot or nothing. Pure.
  */
 import { openOperations, poolInstances } from '../decision/counting';
 import type { FleetRequest } from '../model/launch';
 import { TAGS } from '../model/names';
 import { isAlive } from '../model/observation';
 import { isAbout, type Capacity, type Offering } from '../model/offering';
-import type { ScaleUp } from '../model/operation';
+import { isExchange, type ScaleUp } from '../model/operation';
 import type { View } from './step';
 
 /** Rounds of one scale-up: spread, all other zones, on demand, and what was left of that. */
@@ -29,11 +29,12 @@ export function nextRound(operation: ScaleUp, whole: PlanView): readonly FleetRe
   if (missing <= 0 || operation.attempt >= MOST_ROUNDS) return [];
   // Another call helps only when EC2 said what it does not have, or did not look at the request at all.
   if (!operation.elsewhere && operation.lastError?.code !== 'ec2-token-reused') return [];
-  const open = capacitiesOf(view).map((capacity) => openOfferings(capacity, view));
+  const open = capacitiesOf(operation, view).map((capacity) => openOfferings(capacity, view));
   const next = open.find((offerings) => offerings.length > 0) ?? [];
   // A single node goes anywhere now: its first choice has just failed.
-  const parts = missing === 1 ? [{ count: 1, offerings: next }] : spread(missing, next, nodesByZone(view), view);
-  return next.length === 0 ? [] : parts.map(({ offerings, count }) => requestOf(operation, offerings, count, view));
+  const parts =
+    missing === 1 ? [{ count: 1, offerings: next }] : spread(missing, next, nodesByZone(operation, view), view);
+  return next.length === 0 ? [] : parts.map((part) => requestOf(operation, part, view));
 }
 
 /** Only the zones in which the pods that it is for find a place. */
@@ -45,26 +46,35 @@ function pinned({ zones }: ScaleUp, view: PlanView): PlanView {
 
 /** What pods wait for is asked for at once, whatever was refused lately: where everything was, that is the probe. */
 function firstRound(operation: ScaleUp, missing: number, view: PlanView): readonly FleetRequest[] {
-  const chosen = firstChoice(view);
-  // Two calls that are alike would be one to EC2: what is on demand anyway is asked for once.
-  const base = chosen[0]?.capacity === 'on-demand' ? 0 : Math.min(missing, missingBase(view));
+  const chosen = firstChoice(operation, view);
+  if (chosen.length === 0) return [];
+  const base = isExchange(operation) ? 0 : Math.min(missing, missingBase(view));
   const onDemand = openOfferings('on-demand', view);
-  const zones = nodesByZone(view);
+  const zones = nodesByZone(operation, view);
+  // Two calls that are alike would be one to EC2: what is on demand for want of spot differs by its tag.
   const parts = [
-    ...spread(base, onDemand.length > 0 ? onDemand : allOfferings('on-demand', view), zones, view),
+    ...spread(base, onDemand.length > 0 ? onDemand : allOfferings('on-demand', view), zones, view).map(asBase),
     ...spread(missing - base, chosen, zones, view),
   ];
-  return parts.map(({ offerings, count }) => requestOf(operation, offerings, count, view));
+  return parts.map((part) => requestOf(operation, part, view));
 }
 
-function firstChoice(view: PlanView): readonly Offering[] {
-  const open = capacitiesOf(view).map((capacity) => openOfferings(capacity, view));
-  return open.find((offerings) => offerings.length > 0) ?? allOfferings(view.policy.launch.capacity, view);
+function asBase(part: Part): Part {
+  return { ...part, isBase: true };
+}
+
+/** Nobody waits for an exchange: it is no probe. */
+function firstChoice(operation: ScaleUp, view: PlanView): readonly Offering[] {
+  const open = capacitiesOf(operation, view).map((capacity) => openOfferings(capacity, view));
+  const all = isExchange(operation) ? [] : allOfferings(view.policy.launch.capacity, view);
+  return open.find((offerings) => offerings.length > 0) ?? all;
 }
 
 interface Part {
   readonly count: number;
   readonly offerings: readonly Offering[];
+  /** On demand whatever spot costs. */
+  readonly isBase?: true;
 }
 
 /** One call a zone, so that the zones become alike; a single node may go to any of the emptiest. Counts in `zones` go up. */
@@ -92,12 +102,13 @@ function spread(
 }
 
 /** Instances of the pool that stay, by zone, those that EC2 does not list yet included. Nothing is known while blind. */
-function nodesByZone({ key, state, observation }: PlanView): Map<string, number> {
+function nodesByZone({ replaces }: ScaleUp, { key, state, observation }: PlanView): Map<string, number> {
   const zones = new Map<string, number>();
   if (!observation.complete) return zones;
   const add = (zone: string) => zones.set(zone, (zones.get(zone) ?? 0) + 1);
   const open = openOperations(state);
-  const leaving = new Set(open.flatMap((it) => (it.kind === 'scale-down' && it.node ? [it.node.instanceId] : [])));
+  const drained = open.flatMap((it) => (it.kind === 'scale-down' && it.node ? [it.node.instanceId] : []));
+  const leaving = new Set([...drained, ...(replaces ? [replaces.instanceId] : [])]);
   const listed = new Set(observation.instances.map(({ id }) => id));
   const staying = poolInstances(key, observation).filter((it) => isAlive(it) && !leaving.has(it.id));
   const coming = open
@@ -116,37 +127,42 @@ function missingBase({ key, policy, observation }: PlanView): number {
 }
 
 /** In the order in which they are tried. */
-function capacitiesOf({ policy }: PlanView): readonly Capacity[] {
+function capacitiesOf(operation: ScaleUp, { policy }: PlanView): readonly Capacity[] {
   const { capacity, spotFallback } = policy.launch;
+  if (isExchange(operation)) return ['spot'];
   return capacity === 'spot' && spotFallback === 'on-demand' ? ['spot', 'on-demand'] : [capacity];
 }
 
-function openOfferings(capacity: Capacity, view: PlanView): readonly Offering[] {
+type Offered = Pick<PlanView, 'policy' | 'marks' | 'now'>;
+
+/** At least one spot offering of the pool was not refused lately. */
+export function spotIsBack(offered: Offered): boolean {
+  return openOfferings('spot', offered).length > 0;
+}
+
+function openOfferings(capacity: Capacity, view: Offered): readonly Offering[] {
   const marks = view.marks.filter(({ until }) => until > view.now);
   return allOfferings(capacity, view).filter((offering) => !marks.some((mark) => isAbout(mark, offering)));
 }
 
-function allOfferings(capacity: Capacity, { policy }: PlanView): readonly Offering[] {
+function allOfferings(capacity: Capacity, { policy }: Pick<PlanView, 'policy'>): readonly Offering[] {
   const { subnets, instanceTypes } = policy.launch;
   return instanceTypes.flatMap((instanceType) => subnets.map(({ zone }) => ({ instanceType, zone, capacity })));
 }
 
-function requestOf(
-  operation: ScaleUp,
-  offerings: readonly Offering[],
-  count: number,
-  { key, policy }: PlanView,
-): FleetRequest {
+function requestOf(operation: ScaleUp, part: Part, { key, policy }: PlanView): FleetRequest {
+  const { offerings, count, isBase } = part;
   const { template, subnets, instanceTypes } = policy.launch;
   const subnetOf = new Map(subnets.map(({ id, zone }) => [zone, id]));
   const capacity = offerings[0]?.capacity ?? policy.launch.capacity;
+  const isFallback = policy.launch.capacity === 'spot' && capacity === 'on-demand' && !isBase;
   return {
     template,
     overrides: offerings.map(({ instanceType, zone }) => ({ instanceType, subnetId: subnetOf.get(zone) ?? '', zone })),
     count,
     capacity,
     ...(instanceTypes.length * subnets.length === 1 ? { call: 'RunInstances' as const } : {}),
-    tags: tagsOf(operation, key),
+    tags: { ...tagsOf(operation, key), ...(isFallback ? { [TAGS.fallback]: 'true' } : {}) },
   };
 }
 

@@ -53,7 +53,7 @@ export const SCALE_DOWN_TABLE: Readonly<Record<ScaleDownPhase, PhaseRow<ScaleDow
       { to: 'cordoned', when: 'the mark is seen' },
       {
         to: 'rolling-back',
-        when: "not confirmed, paused, no candidate, node gone, a person's cordon, refused, cancelled, deadline",
+        when: "not confirmed, paused, no candidate, node or stand-in gone, a person's cordon, refused, cancelled, deadline",
       },
     ],
   },
@@ -61,7 +61,7 @@ export const SCALE_DOWN_TABLE: Readonly<Record<ScaleDownPhase, PhaseRow<ScaleDow
     acts: 'settle, list pods, check again',
     exits: [
       { to: 'draining', when: 'allowed' },
-      { to: 'rolling-back', when: 'blocker, paused, cancelled, a person uncordoned, node gone, deadline' },
+      { to: 'rolling-back', when: 'blocker, paused, cancelled, a person uncordoned, node or stand-in gone, deadline' },
     ],
   },
   draining: {
@@ -70,7 +70,7 @@ export const SCALE_DOWN_TABLE: Readonly<Record<ScaleDownPhase, PhaseRow<ScaleDow
       { to: 'terminating', when: 'no pod left to move, or EC2 takes the node now' },
       {
         to: 'rolling-back',
-        when: 'blocker, below min, refused, cancelled, withdrawn, a person uncordoned, node gone, deadline',
+        when: 'blocker, below min, refused, cancelled, withdrawn, a person uncordoned, node or stand-in gone, deadline',
       },
     ],
   },

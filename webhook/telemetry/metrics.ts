@@ -1,7 +1,7 @@
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
 import type { Fault } from '../errors';
 import type { Decision } from '../model/decision';
-import type { Operation } from '../model/operation';
+import { isExchange, type Operation } from '../model/operation';
 import type { PoolKey } from '../model/pool';
 import type { Action, ActionResult } from '../operation/step';
 import type { OperationEvents } from '../runner/events';
@@ -150,7 +150,8 @@ export class Metrics {
 
   private entered({ cluster, pool }: PoolKey, operation: Operation): void {
     if (operation.kind !== 'scale-up' || operation.phase !== 'joining') return;
-    if (operation.trigger.topUp) return;
+    // Nobody waits for an exchange.
+    if (operation.trigger.topUp || isExchange(operation)) return;
     const launchedAt = operation.launchedAt ?? operation.phaseAt;
     this.alertToLaunch.observe({ cluster, pool }, seconds(operation.trigger.heardAt, launchedAt));
   }

@@ -1,7 +1,9 @@
 /** What must hold whenever a decision is accepted, worked out anew from what was accepted and closed before. */
 import { pauseHolds } from '../../../webhook/decision/vetoes';
+import { TAGS } from '../../../webhook/model/names';
 import {
   isClosed,
+  isExchange,
   type Operation,
   type Replaced,
   type ScaleDown,
@@ -20,6 +22,7 @@ export class Clocks {
   private upClosedAt = -Infinity;
   private closedAt = -Infinity;
   private upAcceptedAt = -Infinity;
+  private exchangedAt = -Infinity;
   private failures = 0;
   private backoffUntil = -Infinity;
 
@@ -33,6 +36,8 @@ export class Clocks {
   closed(operation: Operation, { closedAt }: Closing): void {
     this.closedAt = closedAt;
     if (operation.kind === 'scale-down' || operation.reason === 'no-longer-wanted') return;
+    // No spot for an exchange is no failure.
+    if (operation.phase === 'rolled-back' && isExchange(operation) && operation.instances.length === 0) return;
     const wasProbe = this.circuitIsOpen;
     if (operation.phase === 'done') {
       if (!wasProbe && operation.replaces === undefined) this.upClosedAt = closedAt;
@@ -46,8 +51,10 @@ export class Clocks {
   }
 
   checkUp(up: ScaleUp, before: readonly Operation[]): void {
-    const ups = before.filter((it) => it.kind === 'scale-up');
-    if (up.replaces !== undefined) return this.checkReplacing(up);
+    const ups = before.filter((it) => it.kind === 'scale-up').filter((it) => !isExchange(it));
+    if (up.replaces !== undefined) this.checkReplacing(up);
+    if (isExchange(up)) this.checkExchange(up, before);
+    if (up.replaces !== undefined) return;
     this.checkFailures(up, ups);
     this.checkClocks(up, ups);
     this.upAcceptedAt = up.acceptedAt;
@@ -58,6 +65,19 @@ export class Clocks {
     if (acceptedAt < this.backoffUntil || this.circuitIsOpen) {
       throw new Broken('back-off', `${id} was accepted for ${replaces?.instanceId} while launches fail`);
     }
+  }
+
+  /** Voluntary: beside nothing, in no cooldown, one in the time of its budget. */
+  private checkExchange({ id, acceptedAt: at }: ScaleUp, before: readonly Operation[]): void {
+    const { cooldown, launch } = this.policy;
+    if (before.length > 0) throw new Broken('exchange', `${id} was accepted beside ${before[0]?.id}`);
+    if (runs(this.upClosedAt, cooldown.up, at) || runs(this.closedAt, cooldown.down, at)) {
+      throw new Broken('exchange', `${id} was accepted inside a cooldown`);
+    }
+    if (launch.returnToSpot.every === 0 || runs(this.exchangedAt, launch.returnToSpot.every, at)) {
+      throw new Broken('exchange', `${id} was accepted too soon after the exchange before`);
+    }
+    this.exchangedAt = at;
   }
 
   private checkClocks({ id, acceptedAt: at, trigger }: ScaleUp, ups: readonly ScaleUp[]): void {
@@ -86,6 +106,9 @@ export class Clocks {
   checkDown(down: ScaleDown, before: readonly Operation[]): void {
     // EC2 takes the node: nothing waits. An alert that EC2 does not confirm is not tried again at once.
     if (down.forced && down.notice) return;
+    if (down.exchanged && before.length > 0) {
+      throw new Broken('exchange', `${down.id} was accepted beside ${before[0]?.id}`);
+    }
     if (!down.forced && before.some(({ kind }) => kind === 'scale-up')) {
       throw new Broken('in-flight', `${down.id} was accepted beside an open scale-up`);
     }
@@ -115,6 +138,7 @@ export function checkAcceptance(before: PoolState, acceptance: Acceptance, truth
   for (const down of downs) clocks.checkDown(down, open);
   checkSize(ups, downs, open, truth.policy);
   checkReplacements(ups, truth);
+  for (const down of downs) if (down.exchanged) checkStandIn(down, truth);
   checkPauses(before, acceptance.operations);
   for (const { id } of acceptance.cancel) checkCancel(id, before.operations[id]);
   checkMax(truth);
@@ -144,15 +168,50 @@ function checkReplacements(ups: readonly ScaleUp[], truth: Truth): void {
   for (const up of ups) {
     if (up.replaces === undefined) continue;
     const { instanceId } = up.replaces;
-    if (up.planned !== 1 || !isTaken(up.replaces, truth)) {
+    const due = isExchange(up) ? isFallback(instanceId, truth) : isTaken(up.replaces, truth);
+    if (up.planned !== 1 || !due) {
       throw new Broken('replace', `${up.id} launches ${up.planned} in the place of ${instanceId}`);
     }
     const other = standInFor(instanceId, up.id, truth);
-    if (other) throw new Broken('replace', `${up.id} replaces ${instanceId}, as ${other} does already`);
+    if (other && !wasAskedFor(other, truth))
+      throw new Broken('replace', `${up.id} replaces ${instanceId}, as ${other} does already`);
   }
 }
 
-function isTaken({ instanceId, drain }: Replaced, truth: Truth): boolean {
+/** On demand in a spot pool, and nobody told it to be. */
+function isFallback(instanceId: string, { instances, policy }: Truth): boolean {
+  const { lifecycle, tags = {} } = instances.get(instanceId) ?? {};
+  return policy.launch.capacity === 'spot' && lifecycle === 'on-demand' && tags[TAGS.fallback] === 'true';
+}
+
+/** A scale-up was closed after this one was accepted: it has counted on what this one brought. */
+function wasAskedFor(standIn: string, { operations }: Truth): boolean {
+  const { acceptedAt = Infinity } = operations.get(standIn)?.accepted ?? {};
+  return [...operations.values()].some(
+    ({ closedAs, accepted }) =>
+      closedAs?.kind === 'scale-up' &&
+      !isExchange(closedAs) &&
+      accepted.id !== standIn &&
+      closedAs.phaseAt > acceptedAt,
+  );
+}
+
+/** What is given back for another one is fallback, and the other one lives. */
+function checkStandIn({ id, node }: ScaleDown, truth: Truth): void {
+  const instance = node?.instanceId ?? '';
+  if (!isFallback(instance, truth)) throw new Broken('exchange', `${id} gives ${instance} back, which is no fallback`);
+  if (standInFor(instance, id, truth) !== undefined || isReplacedByChain(instance, truth.instances)) return;
+  if (truth.lastLossAt >= truth.now - SEEN_WITHIN) return;
+  throw new Broken('exchange', `${id} gives ${instance} back, and nothing stands in its place`);
+}
+
+/** What stood in its place was taken, and something stands in the place of that. */
+function isReplacedByChain(instance: string, instances: Truth['instances']): boolean {
+  const launched = [...instances.values()].filter(({ tags }) => tags[TAGS.replaces] === instance);
+  return launched.some(({ id, state }) => state === 'running' || isReplacedByChain(id, instances));
+}
+
+function isTaken({ instanceId, drain = '' }: Replaced, truth: Truth): boolean {
   const down = truth.state().operations[drain];
   const drains = down?.kind === 'scale-down' && down.forced === true && down.node?.instanceId === instanceId;
   return drains && truth.announced.has(instanceId);
@@ -199,5 +258,11 @@ export function checkMax(truth: Truth): void {
 function surgeOf(truth: Truth): number {
   const taken = truth.alive().filter(({ id }) => truth.announced.has(id)).length;
   const replacing = truth.open.filter((it) => it.kind === 'scale-up' && it.replaces !== undefined).length;
-  return Math.min(truth.policy.maxSurge, Math.max(taken, replacing));
+  return Math.min(truth.policy.maxSurge, Math.max(taken, replacing, pairsOf(truth)));
+}
+
+/** Nodes that wait to be given back, another one in their place. */
+function pairsOf(truth: Truth): number {
+  const alive = new Map(truth.alive().map((instance) => [instance.id, instance]));
+  return [...alive.values()].filter(({ tags }) => alive.has(tags[TAGS.replaces] ?? '')).length;
 }

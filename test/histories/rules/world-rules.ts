@@ -2,7 +2,7 @@
 import type { SimInstance } from '../../../simulator/ec2/ec2-types';
 import type { KubeNode, KubePod } from '../../../simulator/kubernetes/objects';
 import { TAGS } from '../../../webhook/model/names';
-import type { Operation, ScaleDown } from '../../../webhook/model/operation';
+import { isExchange, type Operation, type ScaleDown } from '../../../webhook/model/operation';
 import { Broken } from '../support/story';
 import type { Tracked, Truth } from '../support/truth';
 import { checkMax } from './acceptance-rules';
@@ -21,6 +21,9 @@ export function checkLaunch(instance: SimInstance, senderHasSlept: boolean, trut
     throw new Broken('owned', `${instance.id} was launched for ${id || 'nobody'}, which was never accepted`);
   }
   tracked.launched.add(instance.id);
+  if (isExchange(tracked.accepted) && instance.lifecycle !== 'spot') {
+    throw new Broken('exchange', `${instance.id} is ${instance.lifecycle}, launched to return to spot`);
+  }
   checkExpected(instance, tracked, senderHasSlept, truth);
   const launched = [...tracked.launched].filter((it) => !truth.late.has(it)).length;
   if (launched > tracked.accepted.planned) {

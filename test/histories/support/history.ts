@@ -114,10 +114,11 @@ export class History {
   }
 
   async begin(): Promise<void> {
-    const { workers } = this.setting;
+    const { workers, hadNoSpot } = this.setting;
     await this.peers.start();
     this.createWorkloads();
-    this.world.launchWorkers(workers, { tags: { [TAGS.cluster]: KEY.cluster, [TAGS.pool]: KEY.pool } });
+    const fallback = hadNoSpot ? { [TAGS.fallback]: 'true' } : {};
+    this.world.launchWorkers(workers, { tags: { [TAGS.cluster]: KEY.cluster, [TAGS.pool]: KEY.pool, ...fallback } });
     await this.until(this.now + this.setting.joinDelay.max + 30 * SECOND);
     this.demand.nodes = this.draw.between(0, this.setting.policy.max + 1);
     this.alertmanager.api.watchdog();

@@ -9,6 +9,10 @@ const SLOWEST = 3000;
 const ENOUGH = 250;
 const EXPECTED = [
   'drained because EC2 takes it',
+  'exchange done',
+  'exchange launch done',
+  'exchange launch rolled-back',
+  'exchange rolled-back',
   'launched in the place of another',
   'launched one to see',
   'scale-down done',

@@ -1,4 +1,5 @@
 /** Each takes one safety rule away, by what a process is given: nothing of the service itself is changed. */
+import { TAGS } from '../../../webhook/model/names';
 import type { Instance } from '../../../webhook/model/observation';
 import type { Operation } from '../../../webhook/model/operation';
 import type { PoolState } from '../../../webhook/model/pool';
@@ -135,6 +136,22 @@ const noCircuit: Sabotage = { policy: (policy) => ({ ...policy, circuit: { ...po
 
 const noSurgeLimit: Sabotage = { policy: (policy) => ({ ...policy, maxSurge: policy.maxSurge + 3 }) };
 
+const noBudgetOfExchanges: Sabotage = {
+  policy: (policy) => ({ ...policy, launch: { ...policy.launch, returnToSpot: { every: 1 } } }),
+};
+
+/** Nobody sees what stands in the place of what. */
+const noStandIns: Sabotage = {
+  ec2: (ec2) =>
+    butFor<Ec2Port>(ec2, {
+      listInstances: async (cluster) =>
+        (await ec2.listInstances(cluster)).map((instance) => {
+          const { [TAGS.replaces]: _unseen, ...tags } = instance.tags;
+          return { ...instance, tags };
+        }),
+    }),
+};
+
 /** Whoever asks EC2 hears that it takes every node that an alert names. */
 const gullible: Sabotage = {
   ec2: (ec2) =>
@@ -191,6 +208,8 @@ export const SABOTAGES: Readonly<Record<string, () => Sabotage>> = {
   'the circuit breaker': () => noCircuit,
   'the maximum': () => noMaximum,
   'the limit of surge': () => noSurgeLimit,
+  'the budget of exchanges': () => noBudgetOfExchanges,
+  'the tag of what stands in for another': () => noStandIns,
   "EC2's own word": () => gullible,
   'the minimum': () => noMinimum,
   'a look at pods': () => noPods,

@@ -28,6 +28,8 @@ export interface Setting {
   readonly alertmanagers: number;
   /** Up beats down in Alertmanager too, by the shipped inhibit rule. */
   readonly inhibits: boolean;
+  /** The workers of the beginning are on demand because there was no spot; of a spot pool. */
+  readonly hadNoSpot: boolean;
 }
 
 const LATENCIES: readonly Latency[] = [
@@ -53,6 +55,7 @@ export function settingOf(draw: Draw): Setting {
     restlessness: draw.oneOf([10, 20, 40]) * SECOND,
     alertmanagers: draw.oneOf([1, 1, 2]),
     inhibits: draw.chance(0.5),
+    hadNoSpot: draw.chance(0.6),
   };
 }
 
@@ -72,8 +75,9 @@ function policyOf(draw: Draw): PoolPolicy {
       subnets: DEFAULT_SETTINGS.subnets.slice(0, 2).map(({ id, zone }) => ({ id, zone })),
       instanceTypes: ['m6i.large', 'm6a.large'],
       capacity: draw.oneOf(['on-demand', 'spot'] as const),
-      spotFallback: draw.oneOf(['on-demand', 'none'] as const),
+      spotFallback: draw.oneOf(['on-demand', 'on-demand', 'none'] as const),
       onDemandBase: draw.oneOf([0, 0, 1]),
+      returnToSpot: { every: seconds(0, 30, 60, 120) },
       balance: draw.oneOf(['zones', 'zones', 'none'] as const),
     },
     cooldown: {

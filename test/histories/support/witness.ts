@@ -2,7 +2,7 @@ import type { InstanceChange } from '../../../simulator/ec2/ec2-types';
 import type { KubeNode } from '../../../simulator/kubernetes/objects';
 import { isReady } from '../../../simulator/node-watch';
 import { TAGS } from '../../../webhook/model/names';
-import type { Operation } from '../../../webhook/model/operation';
+import { isExchange, type Operation } from '../../../webhook/model/operation';
 import type { PoolState } from '../../../webhook/model/pool';
 import type { Acceptance, Closing, HistoryRow } from '../../../webhook/ports';
 import { checkAcceptance, Clocks } from '../rules/acceptance-rules';
@@ -57,9 +57,11 @@ export class Witness implements StoreWitness {
 
   private noteKind(operation: Operation): void {
     if (operation.trigger.topUp) this.seen.add('topped up');
+    if (operation.kind === 'scale-down' && operation.exchanged) this.seen.add('given back for a spot node');
     if (operation.kind === 'scale-down' && operation.forced) this.seen.add('drained because EC2 takes it');
     if (operation.kind !== 'scale-up') return;
-    if (operation.replaces !== undefined) this.seen.add('launched in the place of another');
+    if (isExchange(operation)) this.seen.add('launched to return to spot');
+    else if (operation.replaces !== undefined) this.seen.add('launched in the place of another');
     if (this.clocks.circuitIsOpen) this.seen.add('launched one to see');
   }
 
@@ -82,6 +84,8 @@ export class Witness implements StoreWitness {
   closed(operation: Operation, closing: Closing): void {
     this.story.tell(`${operation.id} ends ${operation.phase} ${operation.reason ?? ''}`);
     this.know(operation);
+    if (operation.kind === 'scale-down' && operation.exchanged) this.seen.add(`exchange ${operation.phase}`);
+    if (operation.kind === 'scale-up' && isExchange(operation)) this.seen.add(`exchange launch ${operation.phase}`);
     this.seen.add(
       `${operation.kind} ${operation.phase} ${operation.phase === 'done' ? '' : (operation.reason ?? '')}`.trim(),
     );

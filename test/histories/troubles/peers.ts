@@ -82,6 +82,18 @@ export function scarcity(history: History): Mend {
   return () => OFFERINGS.forEach((offering) => cloud.setCapacity(offering, 1000));
 }
 
+/** On-demand machines are there. */
+export function drought(history: History): Mend {
+  const { cloud } = history.world;
+  const spot = OFFERINGS.map((offering) => ({ ...offering, capacityType: 'spot' as const }));
+  history.tell('EC2 has no spot');
+  for (const offering of spot) cloud.setCapacity(offering, 0);
+  return () => {
+    history.tell('EC2 has spot again');
+    for (const offering of spot) cloud.setCapacity(offering, 1000);
+  };
+}
+
 export function noJoins(history: History): Mend {
   const next = history.draw.between(1, 3);
   history.tell(`the next ${next} machines never join`);

@@ -62,7 +62,7 @@ const scaleUp = z.looseObject({
   quietSince: z.number().exactOptional(),
   podSet: z.string().exactOptional(),
   zones: z.array(z.string()).exactOptional(),
-  replaces: z.object({ instanceId: z.string(), drain: z.string() }).exactOptional(),
+  replaces: z.object({ instanceId: z.string(), drain: z.string().exactOptional() }).exactOptional(),
 });
 
 const scaleDown = z.looseObject({
@@ -74,6 +74,7 @@ const scaleDown = z.looseObject({
   deadline: z.number().nullable(),
   cancelledBy: z.string().exactOptional(),
   forced: z.literal(true).exactOptional(),
+  exchanged: z.literal(true).exactOptional(),
   notice: z.object({ kind: z.enum(['interruption', 'maintenance']), at: z.number() }).exactOptional(),
   terminateSentAt: z.number().exactOptional(),
   evicted: z.number(),
@@ -91,6 +92,7 @@ const poolItem = z.object({
   backoff: z.object({ failures: z.number(), until: z.number(), cause: z.string().exactOptional() }).exactOptional(),
   upAcceptedAt: z.number().exactOptional(),
   servedPods: z.object({ podSet: z.string(), at: z.number() }).exactOptional(),
+  lastExchange: z.object({ step: z.enum(['launch', 'give-back']), at: z.number() }).exactOptional(),
   // Attributes of their own: a pause may be the first thing ever written, and a path into a missing map is an error.
   pauseUp: pause.exactOptional(),
   pauseDown: pause.exactOptional(),

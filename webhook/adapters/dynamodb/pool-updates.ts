@@ -9,7 +9,7 @@ import { fitOperation } from './fit-operation';
 const at = (id: string, field: string): string[] => ['operations', id, field];
 
 /** For an item that exists (version 1 and later). */
-export function acceptUpdate({ version, operations, cancel, upAcceptedAt }: Acceptance): Expression {
+export function acceptUpdate({ version, operations, cancel, upAcceptedAt, lastExchange }: Acceptance): Expression {
   const update = new ExpressionBuilder().onlyIf(['version'], version).set(['version'], version + 1);
   for (const operation of operations) update.set(['operations', operation.id], fitOperation(operation));
   for (const { id, revision, by } of cancel) {
@@ -18,15 +18,16 @@ export function acceptUpdate({ version, operations, cancel, upAcceptedAt }: Acce
       .set(at(id, 'revision'), revision + 1)
       .set(at(id, 'cancelledBy'), by);
   }
-  return update.setOrRemove(['upAcceptedAt'], upAcceptedAt).build();
+  return update.setOrRemove(['upAcceptedAt'], upAcceptedAt).setOrRemove(['lastExchange'], lastExchange).build();
 }
 
 /** The first item of a pool. */
-export function firstItem({ operations, upAcceptedAt }: Acceptance): Record<string, unknown> {
+export function firstItem({ operations, upAcceptedAt, lastExchange }: Acceptance): Record<string, unknown> {
   return {
     version: 1,
     operations: Object.fromEntries(operations.map((operation) => [operation.id, fitOperation(operation)])),
     ...(upAcceptedAt !== undefined && { upAcceptedAt }),
+    ...(lastExchange && { lastExchange }),
   };
 }
 
