@@ -91,6 +91,12 @@ describe('which step of an exchange is next', () => {
     expect(next(inSpotPool({ observation: PAIR }))).toBe('give-back i-1');
   });
 
+  it('another is launched when the load took the drain back: both nodes are needed', () => {
+    const state = aPoolState([], { lastExchange: { step: 'taken-back', at: NOW - 20 * MINUTE } });
+    const pair = inSpotPool({ observation: PAIR, state });
+    expect(next(pair)).toBe('launch i-1');
+  });
+
   it.each(
     withOrdinary([
       ['in a pool that is on demand', { policy: aPolicy() }],

@@ -31,7 +31,15 @@ export function acceptanceOf(decision: Decision, context: AcceptanceContext): Ac
     operations: newOperations(decision, context),
     cancel: decision.takeBack.map((id) => ({ id, revision: context.state.operations[id]?.revision ?? 0, by: first })),
     ...(decision.outcome === 'scale-up' ? { upAcceptedAt: context.now } : {}),
+    ...(takesExchangeBack(decision, context) ? { lastExchange: { step: 'taken-back', at: context.now } } : {}),
   };
+}
+
+function takesExchangeBack({ takeBack }: Decision, { state }: AcceptanceContext): boolean {
+  return takeBack.some((id) => {
+    const operation = state.operations[id];
+    return operation?.kind === 'scale-down' && operation.exchanged === true;
+  });
 }
 
 /** One operation, and the stamp that makes the next step wait: tags say later what stands in whose place. */

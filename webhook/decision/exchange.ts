@@ -46,11 +46,14 @@ function stepFor(seen: CompleteObservation, context: DecisionContext): Exchange 
 }
 
 /**
- * A scale-up that closed since has counted on it: then it is a node that was asked for, and stands in for nobody. Giving
+ * A scale-up that closed since, or an alert that took the drain back, has counted on it: then it is a node that was asked for, and stands in for nobody. Giving
  * another one back for it would leave fewer nodes than alerts have asked for.
  */
 function isSurplus({ launchedAt }: Instance, { state, now }: DecisionContext): boolean {
-  return upClosedAt(state, now) <= Math.max(launchedAt, state.lastExchange?.at ?? 0);
+  const { step, at = 0 } = state.lastExchange ?? {};
+  // Taken back for an alert: begun again with the same node it would be taken back again, and so on.
+  if (step === 'taken-back') return launchedAt > at;
+  return upClosedAt(state, now) <= Math.max(launchedAt, at);
 }
 
 /** A stamp from before the clock was set back is not believed. */

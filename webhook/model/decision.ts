@@ -84,7 +84,7 @@ export interface Decision {
   /** Nodes that EC2 is about to take (replace). */
   readonly replacements?: readonly Replacement[];
   /** The node that is exchanged for spot, and which of the two steps this is. */
-  readonly exchange?: { readonly step: ExchangeStep['step']; readonly target: DrainTarget };
+  readonly exchange?: { readonly step: Exclude<ExchangeStep['step'], 'taken-back'>; readonly target: DrainTarget };
 }
 
 /** What is done for one node that EC2 is about to take. */

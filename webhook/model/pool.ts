@@ -126,7 +126,8 @@ export interface Backoff {
 }
 
 export interface ExchangeStep {
-  readonly step: 'launch' | 'give-back';
+  /** `taken-back`: the load needed the node that was to be given back, and so what stands in its place too. */
+  readonly step: 'launch' | 'give-back' | 'taken-back';
   /** Epoch milliseconds. */
   readonly at: number;
 }

@@ -184,15 +184,16 @@ function isFallback(instanceId: string, { instances, policy }: Truth): boolean {
   return policy.launch.capacity === 'spot' && lifecycle === 'on-demand' && tags[TAGS.fallback] === 'true';
 }
 
-/** A scale-up was closed after this one was accepted: it has counted on what this one brought. */
+/** What this one brought was needed: a scale-up closed after it, or an alert took the other node back. */
 function wasAskedFor(standIn: string, { operations }: Truth): boolean {
   const { acceptedAt = Infinity } = operations.get(standIn)?.accepted ?? {};
-  return [...operations.values()].some(
-    ({ closedAs, accepted }) =>
-      closedAs?.kind === 'scale-up' &&
-      !isExchange(closedAs) &&
-      accepted.id !== standIn &&
-      closedAs.phaseAt > acceptedAt,
+  const later = [...operations.values()].filter(
+    ({ latest: { id, phaseAt } }) => id !== standIn && phaseAt > acceptedAt,
+  );
+  return later.some(({ closedAs, latest }) =>
+    latest.kind === 'scale-up'
+      ? closedAs?.kind === 'scale-up' && !isExchange(latest)
+      : latest.exchanged === true && latest.cancelledBy !== undefined,
   );
 }
 

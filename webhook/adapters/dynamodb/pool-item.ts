@@ -92,7 +92,7 @@ const poolItem = z.object({
   backoff: z.object({ failures: z.number(), until: z.number(), cause: z.string().exactOptional() }).exactOptional(),
   upAcceptedAt: z.number().exactOptional(),
   servedPods: z.object({ podSet: z.string(), at: z.number() }).exactOptional(),
-  lastExchange: z.object({ step: z.enum(['launch', 'give-back']), at: z.number() }).exactOptional(),
+  lastExchange: z.object({ step: z.enum(['launch', 'give-back', 'taken-back']), at: z.number() }).exactOptional(),
   // Attributes of their own: a pause may be the first thing ever written, and a path into a missing map is an error.
   pauseUp: pause.exactOptional(),
   pauseDown: pause.exactOptional(),
