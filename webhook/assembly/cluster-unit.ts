@@ -156,7 +156,7 @@ export class ClusterUnit {
       policy,
       observer: this.observer,
       signals: () => this.signals(),
-      spending: () => this.cost.spending(pool, policy),
+      spending: () => this.cost.spending(pool),
       keepsMinimum: () => this.lease.isHeld(),
     });
   }

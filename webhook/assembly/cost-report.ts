@@ -40,7 +40,7 @@ function poolReport({ cost }: ClusterUnit, { key, policy }: PoolUnit, at: number
       lines: now.lines.map((line) => ({ ...line, dollarsPerHour: inDollars(line.dollarsPerHour) })),
     },
     month: month && monthReport(month, now, at),
-    budget: budgetReport(cost.spending(key.pool, policy), policy.budget),
+    budget: budgetReport(cost.spending(key.pool), policy.budget),
     cheapest: cheapest ? sayOffering(cheapest) : null,
   };
 }

@@ -3,7 +3,7 @@ import { EndMemory } from '../cost/end-memory';
 import type { MeterReading } from '../cost/meter';
 import { spentBy } from '../cost/month-sums';
 import { monthOf } from '../cost/months';
-import { rankOfferings, sayOffering } from '../cost/offerings';
+import { rankOfferings, sayOffering, type PricedOffering } from '../cost/offerings';
 import { staticFleetOf } from '../cost/static-fleet';
 import { faultOf } from '../errors';
 import type { MonthCost } from '../model/month-cost';
@@ -46,11 +46,13 @@ export class CostUnit {
   private readonly ends = new EndMemory();
   private readonly months = new Map<string, MonthCost | null>();
   private book: PriceBook;
+  /** The cheapest offering of each pool, worked out when prices change: every look asks. */
+  private cheapest: ReadonlyMap<string, PricedOffering> = new Map();
 
   constructor(private readonly deps: CostUnitDeps) {
     this.spot = new SpotPriceWatch(deps);
     this.keeper = new CostKeeper(deps.store);
-    this.book = this.makeBook();
+    this.book = this.readPrices();
     this.ticker = new Ticker(deps.clock, deps.timings.costInterval, () => this.tick());
   }
 
@@ -78,9 +80,9 @@ export class CostUnit {
   }
 
   /** Null while EC2 or K3s cannot be read. */
-  spending(pool: string, { launch }: Pick<PoolPolicy, 'launch'>): Spending | null {
+  spending(pool: string): Spending | null {
     const { now, month } = this.of(pool);
-    const [cheapest] = rankOfferings(this.book, launch);
+    const cheapest = this.cheapest.get(pool);
     if (!now || !cheapest) return null;
     const at = this.deps.clock.now();
     const isCounted = month?.month === monthOf(at);
@@ -100,7 +102,7 @@ export class CostUnit {
 
   private async tick(): Promise<void> {
     await this.spot.read(this.types());
-    this.book = this.makeBook();
+    this.book = this.readPrices();
     await Promise.all(Object.entries(this.deps.config.pools).map(([pool, policy]) => this.count(pool, policy)));
   }
 
@@ -143,8 +145,11 @@ export class CostUnit {
     return [...new Set([...configured, ...running])];
   }
 
-  private makeBook(): PriceBook {
-    const { ec2, prices } = this.deps.config;
-    return priceBook(ec2.region, ON_DEMAND_TABLE, this.spot.prices, prices);
+  private readPrices(): PriceBook {
+    const { ec2, prices, pools } = this.deps.config;
+    const book = priceBook(ec2.region, ON_DEMAND_TABLE, this.spot.prices, prices);
+    const first = Object.entries(pools).map(([pool, { launch }]) => [pool, rankOfferings(book, launch)[0]] as const);
+    this.cheapest = new Map(first.flatMap(([pool, offering]) => (offering ? [[pool, offering] as const] : [])));
+    return book;
   }
 }
