@@ -1,4 +1,5 @@
 import { Ec2Error } from './ec2-error';
+import { TokenBuckets, type Rates } from './token-buckets';
 
 /** What goes wrong with one request, to be played by whoever carries requests (the HTTP server, or a fake). */
 export type Trouble =
@@ -40,6 +41,9 @@ export class RequestGate {
   private readonly log: LoggedRequest[] = [];
   private readonly scripted = new Map<string, (() => Trouble | null)[]>();
   private readonly denied = new Set<string>();
+  /** Requests that came faster than `limit` allows. */
+  throttled = 0;
+  private buckets: TokenBuckets | null = null;
   private reachable = true;
   private release: () => void = () => undefined;
   private released = this.newRelease();
@@ -82,6 +86,11 @@ export class RequestGate {
     else this.denied.delete(action);
   }
 
+  /** From now on what comes faster is throttled; null = everything passes, as at the beginning. */
+  limit(rates: Rates | null): void {
+    this.buckets = rates && new TokenBuckets(rates);
+  }
+
   setUnreachable(unreachable: boolean): void {
     this.reachable = !unreachable;
   }
@@ -105,8 +114,14 @@ export class RequestGate {
     if (this.log.length > LONGEST_LOG) this.log.shift();
     const next = this.scripted.get(name)?.shift()?.() ?? null;
     if (next) return next;
+    if (this.buckets && !this.buckets.take(action, at)) return this.throttle();
     if (this.denied.has(action)) return { kind: 'fail', error: unauthorized() };
     return null;
+  }
+
+  private throttle(): Trouble {
+    this.throttled += 1;
+    return { kind: 'fail', error: new Ec2Error('RequestLimitExceeded', 'Request limit exceeded.') };
   }
 
   private script(action: string, times: number, trouble: () => Trouble | null): void {

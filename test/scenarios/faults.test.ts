@@ -1,5 +1,6 @@
 /** What each peer can do to the service short of being away: docs/reliability.md, "Faults". */
 import { SmartScaleError } from '../../webhook/errors';
+import { EC2_RATES } from '../../simulator/ec2/token-buckets';
 import { highCpu, idle, queueIsLong } from './support/alerts';
 import { givenACluster, type Scene } from './support/scene';
 import type { KubernetesCall } from './support/world-kubernetes';
@@ -60,6 +61,16 @@ describe('EC2 that throttles', () => {
     expect(await degraded(scene)).toMatchObject([{ part: 'ec2', code: 'ec2-throttled', retryable: true }]);
     expect(scene.cluster.fleets()).toEqual([]);
     expect(busiestMinute(requests(scene, 'DescribeInstances'))).toBeLessThanOrEqual(8);
+  });
+
+  test('the rates that it grants are enough: three replicas that grow, idle and sweep are never throttled', async () => {
+    const scene = await givenACluster({ nodes: 2, replicas: 3 });
+    scene.cluster.world.cloud.gate.limit(EC2_RATES);
+    await scene.alertmanager.fires(highCpu({ nodes: 10 }));
+    await scene.eventually('ten nodes are Ready', () => scene.cluster.readyNodes().length === 10, '5m');
+    await scene.passes('20m');
+    expect(scene.cluster.world.cloud.gate.throttled).toBe(0);
+    expect(await scene.isQuiet()).toBe(true);
   });
 
   test('CreateFleet: the same token is asked again, ten seconds apart in the end, and launches once', async () => {
