@@ -7,7 +7,7 @@ const GROWING = [
   'attempt',
   'save in launching: attempt',
   'CreateFleet',
-  'save in launching: answered, instances, launchedAt',
+  'save in launching: answered, instances, launchedAt, settled',
   'save to joining',
   'joined',
   'save in joining: instances',
@@ -64,7 +64,7 @@ function endingOf(tour: number, act: Act) {
 
 /** The number of nodes and pods is told as its distance from what is to be. */
 const FACTS = {
-  growing: { phase: 'done', rows: 1, clock: true, upClock: true, launched: 2, joined: true, tokens: 1, serving: 0 },
+  growing: { phase: 'done', rows: 1, clock: true, upClock: true, launched: 2, joined: true, tokens: 2, serving: 0 },
   shrinking: { phase: 'done', rows: 1, clock: true, instance: 'terminated', shop: 0, serving: -1 },
   'taking back': { phase: 'rolled-back', reason: 'cancelled', rows: 1, clock: true, launched: 0, shop: 0, serving: 0 },
 };
