@@ -99,8 +99,11 @@ describe('a flash sale, policy and routes as shipped', () => {
     await scene.comesToRestWith(MIN);
     expect(scene.nodes().map(({ metadata }) => metadata.name)).not.toContain(victim.id);
     expect(scene.launched).toHaveLength(5);
-    const history = await scene.history();
-    expect(history.find(({ kind }) => kind === 'sweep')?.data).toMatchObject({ finding: 'dead-node' });
+    // The row follows the removal.
+    const row = await eventually('the row of the sweep', async () =>
+      (await scene.history()).find(({ kind }) => kind === 'sweep'),
+    );
+    expect(row.data).toMatchObject({ finding: 'dead-node' });
     expect((await scene.closedOperations())[0]).toMatchObject({ phase: 'done', trigger: { alert: 'below-minimum' } });
   }, 90_000);
 
