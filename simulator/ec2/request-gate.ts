@@ -110,13 +110,17 @@ export class RequestGate {
   admit(action: string, params: Readonly<Record<string, unknown>>, at: number): Trouble | null {
     if (!this.reachable) return { kind: 'unreachable' };
     const name = params['DryRun'] === 'true' ? dryRunOf(action) : action;
-    this.log.push({ action: name, params, at });
-    if (this.log.length > LONGEST_LOG) this.log.shift();
+    this.note({ action: name, params, at });
     const next = this.scripted.get(name)?.shift()?.() ?? null;
     if (next) return next;
     if (this.buckets && !this.buckets.take(action, at)) return this.throttle();
     if (this.denied.has(action)) return { kind: 'fail', error: unauthorized() };
     return null;
+  }
+
+  private note(request: LoggedRequest): void {
+    this.log.push(request);
+    if (this.log.length > LONGEST_LOG) this.log.shift();
   }
 
   private throttle(): Trouble {

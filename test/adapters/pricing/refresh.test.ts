@@ -39,6 +39,8 @@ afterEach(() => {
   nock.cleanAll();
   nock.enableNetConnect();
 });
+// It stands in front of every request of this process, also of the test files that come after this one.
+afterAll(() => nock.restore());
 
 function willAnswer(...pages: readonly { PriceList?: readonly string[]; NextToken?: string }[]): void {
   for (const page of pages) {
