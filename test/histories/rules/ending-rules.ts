@@ -31,12 +31,16 @@ function orphans(truth: Truth): Broken | null {
   return new Broken('orphan', `${orphan.id} of ${orphan.tags[TAGS.operation] ?? 'people'} lives and is no node`);
 }
 
-/** What was launched in the place of a node that stayed after all may be above max, as long as it is asked for. */
+/**
+ * What was launched in the place of a node that stayed after all may be above max, as long as it is asked for; and what a
+ * process launched whose time was over: nobody gives back what the load needs.
+ */
 function size(truth: Truth, wanted: number): Broken | null {
   const { min, max, maxSurge } = truth.policy;
   const serving = truth.serving().length;
   const expected = Math.min(max, Math.max(min, wanted));
-  const surplus = serving > max && serving <= Math.min(wanted, max + maxSurge);
+  const late = truth.serving().filter(({ metadata }) => truth.late.has(metadata.name)).length;
+  const surplus = serving > max && serving <= Math.min(wanted, max + maxSurge + late);
   if (serving === expected || surplus) return null;
   return new Broken('level', `${serving} nodes serve, ${expected} are asked for`);
 }
