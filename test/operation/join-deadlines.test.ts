@@ -63,6 +63,12 @@ describe('an instance that was launched', () => {
     expect(after(10 * MINUTE, { nodes: registered(MINUTE) })).toMatchObject({ reason: 'join-deadline' });
   });
 
+  it('is judged by when it was looked at: a process that slept since must not end what has joined meanwhile', () => {
+    const operation = aLaunchedScaleUp('up', ['i-1'], { launchedAt: NOW, phaseAt: NOW });
+    const seen = observation({ at: NOW + MINUTE, instances: [anInstance('i-1')], nodes: [] });
+    expect(advance(operation, aView({ now: NOW + 60 * MINUTE, observation: seen })).next.phase).toBe('joining');
+  });
+
   it('is not judged by a clock of the API server that is behind', () => {
     expect(after(4 * MINUTE, { nodes: registered(60 * MINUTE) }).phase).toBe('joining');
   });

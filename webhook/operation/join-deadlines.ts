@@ -36,7 +36,8 @@ export function overdue(id: string, context: JoinView): Overdue | null {
 
 function hasPassed(deadline: number, { operation, seen, view }: JoinView): boolean {
   const blind = seen.completeSince > operation.phaseAt;
-  return view.now >= (blind ? Math.max(deadline, seen.completeSince + view.timings.graceAfterGap) : deadline);
+  // By what was seen then: a process that slept since must not end what has joined meanwhile.
+  return seen.at >= (blind ? Math.max(deadline, seen.completeSince + view.timings.graceAfterGap) : deadline);
 }
 
 const NOT_RUNNING: Overdue = {
