@@ -11,15 +11,16 @@ module.exports = {
     },
     {
       name: 'pure-folders-do-no-io',
-      comment: 'model, cost, decision, operation and the judgement of a preflight take values and return values.',
+      comment:
+        'model, cost, decision, removal, operation and the judgement of a preflight take values and return values.',
       severity: 'error',
-      from: { path: '^webhook/(model|cost|decision|operation|preflight/judgement)/' },
-      to: { pathNot: '^webhook/(model|cost|decision|operation|preflight/judgement)/|^webhook/errors\\.ts$' },
+      from: { path: '^webhook/(model|cost|decision|removal|operation|preflight/judgement)/' },
+      to: { pathNot: '^webhook/(model|cost|decision|removal|operation|preflight/judgement)/|^webhook/errors\\.ts$' },
     },
     {
       name: 'pure-folders-no-core-io',
       severity: 'error',
-      from: { path: '^webhook/(model|cost|decision|operation|preflight/judgement)/' },
+      from: { path: '^webhook/(model|cost|decision|removal|operation|preflight/judgement)/' },
       to: { path: io },
     },
     {

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { CLAMPS, VETOES } from '../../webhook/model/decision';
 import { SCALE_DOWN_TABLE, SCALE_UP_TABLE } from '../../webhook/operation/transitions';
@@ -57,8 +57,9 @@ describe('docs/decisions.md', () => {
   });
 
   it('explains every reason for which a drain is given up', () => {
-    const source = ['advance-scale-down.ts', 'record.ts', 'candidates.ts']
-      .map((file) => read(`webhook/operation/${file}`))
+    const removal = readdirSync(join(root, 'webhook/removal')).map((file) => `webhook/removal/${file}`);
+    const source = ['webhook/operation/advance-scale-down.ts', 'webhook/operation/record.ts', ...removal]
+      .map(read)
       .join('\n');
     const given = [
       ...[...source.matchAll(/rollBack\(\s*operation,\s*'([a-z-]+)'/g)].map(([, name]) => name ?? ''),

@@ -1,6 +1,7 @@
 /** What an operation of an exchange for spot does otherwise than one that an alert asked for. */
 import { advance } from '../../webhook/operation/advance';
-import { surroundingsOf, chooseNode } from '../../webhook/operation/candidates';
+import { chooseNode } from '../../webhook/removal/choose-node';
+import { surroundingsOf } from '../../webhook/removal/surroundings';
 import { closingOf } from '../../webhook/operation/closing';
 import { nextRound, type PlanView } from '../../webhook/operation/launch-plan';
 import type { Step, View } from '../../webhook/operation/step';

@@ -5,7 +5,7 @@
 import { isListedAlive } from '../model/observation';
 import type { ScaleDown, ScaleDownPhase } from '../model/operation';
 import { afterTermination, givenUp, nodeOf, nodeTaken, rollBack, rollingBack, terminating } from './advance-scale-down';
-import { drainList } from './pods';
+import { drainList } from '../removal/pod-fates';
 import { perform, wait, type DownStep, type View } from './step';
 import { enterDown } from './transitions';
 

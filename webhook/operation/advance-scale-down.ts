@@ -4,9 +4,11 @@ import { isStoodInFor } from '../decision/stand-in';
 import { isAlive, type CompleteObservation, type Node } from '../model/observation';
 import type { DrainTarget, ScaleDown, ScaleDownPhase } from '../model/operation';
 import type { PoolState } from '../model/pool';
-import { chooseNode, objection, surroundingsOf, type Surroundings } from './candidates';
+import { chooseNode } from '../removal/choose-node';
+import { objection } from '../removal/objection';
+import { drainList } from '../removal/pod-fates';
+import { surroundingsOf, type Surroundings } from '../removal/surroundings';
 import { pausedBy } from './confirmation';
-import { drainList } from './pods';
 import { perform, wait, type Confirmation, type DownStep, type View } from './step';
 import { enterDown } from './transitions';
 

@@ -1,5 +1,5 @@
 import type { Pod } from '../../webhook/model/observation';
-import { drainList, fateOfPod, type PodFate } from '../../webhook/operation/pods';
+import { drainList, fateOfPod, type PodFate } from '../../webhook/removal/pod-fates';
 import { aPod } from '../support/builders';
 
 const CA = 'cluster-autoscaler.kubernetes.io';

@@ -1,4 +1,5 @@
-import { chooseNode, surroundingsOf, type Choice } from '../../webhook/operation/candidates';
+import { chooseNode, type Choice } from '../../webhook/removal/choose-node';
+import { surroundingsOf } from '../../webhook/removal/surroundings';
 import { TAGS } from '../../webhook/model/names';
 import type { CompleteObservation, Instance, Node, Pod } from '../../webhook/model/observation';
 import type { Operation } from '../../webhook/model/operation';
