@@ -1,5 +1,6 @@
 /** What KubernetesPort promises, told to anything that claims to be one. */
 import type { KubernetesPort, NodeRef, PodRef } from '../../webhook/ports';
+import { EXCLUDE_LABEL } from '../../webhook/model/names';
 import type { Taint } from '../../webhook/model/observation';
 
 /** A cluster that the suite can arrange, and the port under test that looks at it. */
@@ -11,6 +12,8 @@ export interface KubernetesHarness {
     readonly pool?: string;
     readonly controlPlane?: boolean;
     readonly taints?: readonly Taint[];
+    /** Besides that of the pool. */
+    readonly labels?: Readonly<Record<string, string>>;
   }): Promise<NodeRef>;
   /** Running on `node` unless that is absent; owned by a ReplicaSet. */
   addPod(pod: {
@@ -206,6 +209,18 @@ export function kubernetesContract(name: string, makeHarness: () => Promise<Kube
         expect(Object.keys(seen?.annotations ?? {})).not.toEqual(
           expect.arrayContaining([expect.stringMatching(/^smartscale\//)]),
         );
+      });
+
+      it.each<[string, Readonly<Record<string, string>>]>([
+        ['takes the label for load balancers away', {}],
+        ['gives the label for load balancers back as somebody else had it', { [EXCLUDE_LABEL]: 'by-ann' }],
+      ])('%s', async (_what, labels) => {
+        const node = await cluster.addNode({ ...WORKER, labels });
+        const before = (await nodeNow(WORKER.name))?.labels;
+        await port.markNode(node, 'op1');
+        expect((await nodeNow(WORKER.name))?.labels[EXCLUDE_LABEL]).toBe('smartscale');
+        await port.unmarkNode(node, 'op1');
+        expect((await nodeNow(WORKER.name))?.labels).toEqual(before);
       });
 
       it('twice is once, and is nothing where nothing is ours', async () => {

@@ -82,7 +82,7 @@ export async function startSimulatedKubernetes(): Promise<SimulatedKubernetes> {
   };
 }
 
-function register(cluster: KubeCluster, { name, pool, controlPlane, taints }: NewNode): void {
+function register(cluster: KubeCluster, { name, pool, controlPlane, taints, labels }: NewNode): void {
   cluster.registerNode({
     name,
     instanceId: name,
@@ -92,6 +92,7 @@ function register(cluster: KubeCluster, { name, pool, controlPlane, taints }: Ne
     labels: {
       ...(pool !== undefined && { 'smartscale/pool': pool }),
       ...(controlPlane && { 'node-role.kubernetes.io/control-plane': 'true' }),
+      ...labels,
     },
     taints: [...(taints ?? [])],
   });

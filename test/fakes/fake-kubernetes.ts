@@ -2,6 +2,7 @@
 import { SmartScaleError } from '../../webhook/errors';
 import type { ErrorCode, Fault } from '../../webhook/errors';
 import { ANNOTATIONS, DEFAULT_POOL, DRAIN_TAINT, LABELS, STARTUP_TAINT } from '../../webhook/model/names';
+import { EXCLUDE_LABEL, EXCLUDED } from '../../webhook/model/names';
 import type { Claim, Node, Pod, Taint } from '../../webhook/model/observation';
 import type { EvictionAnswer, KubernetesPort, MarkAnswer, NodeRef, PodRef } from '../../webhook/ports';
 
@@ -289,10 +290,12 @@ function mark(node: Node, operation: string): Partial<Node> {
   return {
     cordoned: true,
     markedBy: operation,
+    labels: { ...node.labels, [EXCLUDE_LABEL]: EXCLUDED },
     annotations: {
       ...node.annotations,
       [ANNOTATIONS.operation]: operation,
       [ANNOTATIONS.wasUnschedulable]: 'false',
+      ...excludedBefore(node.labels[EXCLUDE_LABEL]),
     },
     taints: node.taints.some(isWhole)
       ? node.taints
@@ -302,10 +305,22 @@ function mark(node: Node, operation: string): Partial<Node> {
 
 function unmark(node: Node, operation: string): Partial<Node> {
   const taints = node.taints.filter((each) => each.key !== DRAIN_TAINT || each.value !== operation);
-  const { [ANNOTATIONS.operation]: owner, [ANNOTATIONS.wasUnschedulable]: was, ...annotations } = node.annotations;
+  const { [ANNOTATIONS.operation]: owner, [ANNOTATIONS.wasUnschedulable]: was, ...others } = node.annotations;
   const left = taints.find((each) => each.key === DRAIN_TAINT)?.value ?? null;
   if (owner !== operation) return { taints, markedBy: owner ?? left };
-  return { taints, markedBy: left, annotations, ...(was === 'false' && { cordoned: false }) };
+  const { [ANNOTATIONS.wasExcluded]: before, ...annotations } = others;
+  const labels = labelsBefore(node.labels, before);
+  return { taints, markedBy: left, labels, annotations, ...(was === 'false' && { cordoned: false }) };
+}
+
+function excludedBefore(said: string | undefined): Node['annotations'] {
+  return said === undefined || said === EXCLUDED ? {} : { [ANNOTATIONS.wasExcluded]: said };
+}
+
+function labelsBefore(labels: Node['labels'], before: string | undefined): Node['labels'] {
+  const { [EXCLUDE_LABEL]: now, ...others } = labels;
+  if (now !== EXCLUDED) return labels;
+  return before === undefined ? others : { ...others, [EXCLUDE_LABEL]: before };
 }
 
 function failedEviction(fault: Fault): EvictionAnswer {

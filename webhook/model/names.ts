@@ -18,7 +18,14 @@ export const ANNOTATIONS = {
   operation: 'smartscale/operation',
   wasUnschedulable: 'smartscale/was-unschedulable',
   noScaleDown: 'smartscale/no-scale-down',
+  /** What the label below said before the mark; absent when it was not there. */
+  wasExcluded: 'smartscale/was-excluded',
 } as const;
+
+/** Of Kubernetes: load balancers send nothing more to a node that has it, whatever its value. */
+export const EXCLUDE_LABEL = 'node.kubernetes.io/exclude-from-external-load-balancers';
+/** Its value where a drain put it on. */
+export const EXCLUDED = 'smartscale';
 
 /** Taint that a drain puts on its node; the value is the operation id. */
 export const DRAIN_TAINT = 'smartscale/draining';

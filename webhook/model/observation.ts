@@ -125,6 +125,10 @@ export interface Pod {
   /** Names of volumes whose data would be lost: hostPath, and emptyDir that is not in memory. */
   readonly localVolumes: readonly string[];
   readonly graceSeconds: number;
+  /** From its PriorityClass; absent = 0. */
+  readonly priority?: number;
+  /** Of one that is terminating: when its grace is over, epoch milliseconds. */
+  readonly deletionAt?: number;
 }
 
 export interface CompleteObservation {

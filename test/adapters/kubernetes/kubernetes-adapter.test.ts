@@ -149,6 +149,7 @@ describe('marking', () => {
     expect(sent(1)).toEqual({
       metadata: {
         resourceVersion: (recordedNode().body.metadata as { resourceVersion?: string }).resourceVersion,
+        labels: { 'node.kubernetes.io/exclude-from-external-load-balancers': 'smartscale' },
         annotations: { 'smartscale/operation': 'op1', 'smartscale/was-unschedulable': 'false' },
       },
       spec: {

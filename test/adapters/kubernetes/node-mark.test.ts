@@ -9,14 +9,18 @@ const ours = { 'smartscale/operation': OPERATION, 'smartscale/was-unschedulable'
 function node(
   annotations: Record<string, string> = {},
   spec: { taints?: V1Taint[]; unschedulable?: boolean } = {},
+  labels: Record<string, string> = {},
 ): V1Node {
-  return { metadata: { name: 'n', uid: 'u', resourceVersion: '7', annotations }, spec };
+  return { metadata: { name: 'n', uid: 'u', resourceVersion: '7', annotations, labels }, spec };
 }
 
-const wholeMark = (taints: V1Taint[]) => ({
+const EXCLUDE = 'node.kubernetes.io/exclude-from-external-load-balancers';
+const excluded = { [EXCLUDE]: 'smartscale' };
+
+const wholeMark = (taints: V1Taint[], more: Record<string, string> = {}) => ({
   kind: 'write',
   patch: {
-    metadata: { resourceVersion: '7', annotations: ours },
+    metadata: { resourceVersion: '7', labels: excluded, annotations: { ...ours, ...more } },
     spec: { taints: [...taints, drain(OPERATION)], unschedulable: true },
   },
 });
@@ -27,19 +31,30 @@ describe('marking a node', () => {
   });
 
   it('writes nothing when the mark is whole', () => {
-    const marked = node(ours, { taints: [spot, drain(OPERATION)], unschedulable: true });
+    const marked = node(ours, { taints: [spot, drain(OPERATION)], unschedulable: true }, excluded);
     expect(planMark(marked, OPERATION)).toEqual({ kind: 'complete' });
   });
 
+  it('takes the node out of load balancers, and remembers what somebody else had said about that', () => {
+    const before = node({}, {}, { [EXCLUDE]: '' });
+    expect(planMark(before, OPERATION)).toEqual(wholeMark([], { 'smartscale/was-excluded': '' }));
+  });
+
+  it('does not take its own label for somebody else’s', () => {
+    const half = node({ ...ours, 'smartscale/was-excluded': 'yes' }, { taints: [drain(OPERATION)] }, excluded);
+    expect(planMark(half, OPERATION)).toEqual(wholeMark([]));
+  });
+
   it.each([
-    ['the cordon', node(ours, { taints: [drain(OPERATION)] })],
-    ['the taint', node(ours, { unschedulable: true })],
-    ['the effect', node(ours, { taints: [drain(OPERATION, 'NoExecute')], unschedulable: true })],
-    ['the annotation', node({}, { taints: [drain(OPERATION)] })],
+    ['the cordon', node(ours, { taints: [drain(OPERATION)] }, excluded)],
+    ['the taint', node(ours, { unschedulable: true }, excluded)],
+    ['the effect', node(ours, { taints: [drain(OPERATION, 'NoExecute')], unschedulable: true }, excluded)],
+    ['the annotation', node({}, { taints: [drain(OPERATION)] }, excluded)],
     [
       'the second annotation',
-      node({ 'smartscale/operation': OPERATION }, { taints: [drain(OPERATION)], unschedulable: true }),
+      node({ 'smartscale/operation': OPERATION }, { taints: [drain(OPERATION)], unschedulable: true }, excluded),
     ],
+    ['the label', node(ours, { taints: [drain(OPERATION)], unschedulable: true })],
   ])('completes a mark that lost %s', (_what, half) => {
     expect(planMark(half, OPERATION)).toEqual(wholeMark([]));
   });
@@ -57,14 +72,27 @@ describe('marking a node', () => {
 
 describe('undoing a mark', () => {
   it('takes away what marking put there, and nothing else', () => {
-    const marked = node({ ...ours, other: 'x' }, { taints: [spot, drain(OPERATION)], unschedulable: true });
-    expect(planUnmark(marked, OPERATION)).toEqual({
+    const spec = { taints: [spot, drain(OPERATION)], unschedulable: true };
+    expect(planUnmark(node({ ...ours, other: 'x' }, spec, { ...excluded, other: 'y' }), OPERATION)).toEqual({
       metadata: {
         resourceVersion: '7',
-        annotations: { 'smartscale/operation': null, 'smartscale/was-unschedulable': null },
+        labels: { [EXCLUDE]: null },
+        annotations: {
+          'smartscale/operation': null,
+          'smartscale/was-unschedulable': null,
+          'smartscale/was-excluded': null,
+        },
       },
       spec: { taints: [spot], unschedulable: null },
     });
+  });
+
+  it.each([
+    ['the label as it was', 'smartscale', { [EXCLUDE]: 'by-ann' }],
+    ['a label that somebody has changed since', 'by-bob', undefined],
+  ])('gives back, or leaves, %s', (_what, now, labels) => {
+    const marked = node({ ...ours, 'smartscale/was-excluded': 'by-ann' }, {}, { [EXCLUDE]: now });
+    expect(planUnmark(marked, OPERATION)?.metadata.labels).toEqual(labels);
   });
 
   it('removes the list of taints when ours was the only one', () => {

@@ -75,7 +75,12 @@ describe('a pod', () => {
   });
 
   it('with a deletion timestamp is terminating', () => {
-    expect(toPod(pod({ metadata: { deletionTimestamp: new Date(1) } })).terminating).toBe(true);
+    const leaving = toPod(pod({ metadata: { deletionTimestamp: new Date(1) } }));
+    expect(leaving).toMatchObject({ terminating: true, deletionAt: 1 });
+  });
+
+  it('has the priority that its class gave it', () => {
+    expect(toPod(pod({ spec: { priority: 2_000_000_000 } })).priority).toBe(2_000_000_000);
   });
 
   it('in a phase that we do not know is Unknown', () => {

@@ -1,12 +1,13 @@
 /** What marking a node for a drain changes, and what undoing it changes: pure, as merge patches guarded by resourceVersion. */
 import type { V1Node, V1Taint } from '@kubernetes/client-node';
-import { ANNOTATIONS, DRAIN_TAINT, STARTUP_TAINT } from '../../model/names';
+import { ANNOTATIONS, DRAIN_TAINT, EXCLUDE_LABEL, EXCLUDED, STARTUP_TAINT } from '../../model/names';
 import { textsOf } from './object-meta';
 
 /** RFC 7386: null removes. `taints` is replaced as a whole, so all of them are in it. */
 export interface NodePatch {
   readonly metadata: {
     readonly resourceVersion: string;
+    readonly labels?: Readonly<Record<string, string | null>>;
     readonly annotations: Readonly<Record<string, string | null>>;
   };
   readonly spec: { readonly taints: readonly V1Taint[] | null; readonly unschedulable?: true | null };
@@ -22,18 +23,22 @@ interface Marks {
   /** The operation that the annotation names. */
   readonly owner: string | undefined;
   readonly wasUnschedulable: string | undefined;
+  readonly excluded: string | undefined;
+  readonly wasExcluded: string | undefined;
   readonly unschedulable: boolean;
   readonly drainTaints: readonly V1Taint[];
   readonly otherTaints: readonly V1Taint[];
 }
 
 function marksOf(node: V1Node): Marks {
-  const { annotations } = textsOf(node.metadata);
+  const { annotations, labels } = textsOf(node.metadata);
   const taints = node.spec?.taints ?? [];
   return {
     resourceVersion: node.metadata?.resourceVersion ?? '',
     owner: annotations[ANNOTATIONS.operation],
     wasUnschedulable: annotations[ANNOTATIONS.wasUnschedulable],
+    excluded: labels[EXCLUDE_LABEL],
+    wasExcluded: annotations[ANNOTATIONS.wasExcluded],
     unschedulable: node.spec?.unschedulable ?? false,
     drainTaints: taints.filter((taint) => taint.key === DRAIN_TAINT),
     otherTaints: taints.filter((taint) => taint.key !== DRAIN_TAINT),
@@ -49,8 +54,13 @@ export function planMark(node: V1Node, operation: string): MarkPlan {
     patch: {
       metadata: {
         resourceVersion: marks.resourceVersion,
-        // A node that was cordoned without our annotation is taken, so what we mark was always schedulable.
-        annotations: { [ANNOTATIONS.operation]: operation, [ANNOTATIONS.wasUnschedulable]: 'false' },
+        labels: { [EXCLUDE_LABEL]: EXCLUDED },
+        annotations: {
+          [ANNOTATIONS.operation]: operation,
+          // A node that was cordoned without our annotation is taken, so what we mark was always schedulable.
+          [ANNOTATIONS.wasUnschedulable]: 'false',
+          ...remembered(marks),
+        },
       },
       spec: {
         taints: [...marks.otherTaints, { key: DRAIN_TAINT, value: operation, effect: 'NoSchedule' }],
@@ -58,6 +68,11 @@ export function planMark(node: V1Node, operation: string): MarkPlan {
       },
     },
   };
+}
+
+/** Somebody else's value comes back with the undoing. */
+function remembered({ excluded }: Marks): NodePatch['metadata']['annotations'] {
+  return excluded === undefined || excluded === EXCLUDED ? {} : { [ANNOTATIONS.wasExcluded]: excluded };
 }
 
 /** Another operation has its mark on the node, or somebody cordoned it before we did. */
@@ -70,6 +85,7 @@ function isComplete(marks: Marks, operation: string): boolean {
   return (
     marks.owner === operation &&
     marks.wasUnschedulable !== undefined &&
+    marks.excluded === EXCLUDED &&
     marks.unschedulable &&
     marks.drainTaints.some((taint) => taint.value === operation && taint.effect === 'NoSchedule')
   );
@@ -96,8 +112,20 @@ export function planUnmark(node: V1Node, operation: string): UnmarkPlan {
   return {
     metadata: {
       resourceVersion: marks.resourceVersion,
-      annotations: annotated ? { [ANNOTATIONS.operation]: null, [ANNOTATIONS.wasUnschedulable]: null } : {},
+      ...(annotated && labelBefore(marks)),
+      annotations: annotated ? OURS_AWAY : {},
     },
     spec: { taints: kept.length > 0 ? kept : null, ...(cordonedByUs && { unschedulable: null }) },
   };
+}
+
+const OURS_AWAY = {
+  [ANNOTATIONS.operation]: null,
+  [ANNOTATIONS.wasUnschedulable]: null,
+  [ANNOTATIONS.wasExcluded]: null,
+} as const;
+
+/** Who has changed it since keeps it. */
+function labelBefore({ excluded, wasExcluded }: Marks): Pick<NodePatch['metadata'], 'labels'> {
+  return excluded === EXCLUDED ? { labels: { [EXCLUDE_LABEL]: wasExcluded ?? null } } : {};
 }

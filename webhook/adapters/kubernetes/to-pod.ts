@@ -20,6 +20,16 @@ export function toPod(pod: V1Pod): Pod {
     ...wishes(spec),
     ...needs(spec),
     localVolumes: (spec.volumes ?? []).filter(isLocal).map((volume) => volume.name),
+    ...importance(pod),
+  };
+}
+
+/** What most pods do not have. */
+function importance({ spec, metadata }: V1Pod): Pick<Pod, 'priority' | 'deletionAt'> {
+  const deletion = metadata?.deletionTimestamp;
+  return {
+    ...(spec?.priority !== undefined && { priority: spec.priority }),
+    ...(deletion !== undefined && { deletionAt: deletion.getTime() }),
   };
 }
 
