@@ -6,12 +6,14 @@ import type { KubeWorld } from './kube-world';
 
 /**
  * Deletes as the API server does: with a grace period the pod is only marked and its kubelet ends it; without one, not
- * bound, or completed, it is gone at once. A second deletion can shorten the grace, never lengthen it.
- * Returns the pod as it is then answered.
+ * bound, or completed, it is gone at once. A second deletion can shorten the grace, counted from the first one, and never
+ * lengthen it; one that says no grace changes nothing. Returns the pod as it is then answered.
  */
 export function deletePod(world: KubeWorld, pod: KubePod, graceSeconds?: number): KubePod {
+  const before = pod.metadata.deletionGracePeriodSeconds ?? 0;
+  const isShorter = graceSeconds !== undefined && atLeastOne(graceSeconds) < before;
+  if (isTerminating(pod) && !isShorter) return pod;
   const grace = effectiveGrace(pod, graceSeconds);
-  if (isTerminating(pod) && grace >= (pod.metadata.deletionGracePeriodSeconds ?? 0)) return pod;
   const marked = markedForDeletion(world, pod, grace);
   if (grace > 0) return world.store.pods.replace(marked);
   world.store.pods.remove(keyOf(pod.metadata));
@@ -20,7 +22,12 @@ export function deletePod(world: KubeWorld, pod: KubePod, graceSeconds?: number)
 
 function effectiveGrace(pod: KubePod, graceSeconds: number | undefined): number {
   if (pod.spec.nodeName === undefined || isCompleted(pod)) return 0;
-  return Math.max(0, graceSeconds ?? pod.spec.terminationGracePeriodSeconds ?? 30);
+  return atLeastOne(graceSeconds ?? pod.spec.terminationGracePeriodSeconds ?? 30);
+}
+
+/** Below zero is one: only zero is without grace. */
+function atLeastOne(graceSeconds: number): number {
+  return graceSeconds < 0 ? 1 : graceSeconds;
 }
 
 function markedForDeletion(world: KubeWorld, pod: KubePod, graceSeconds: number): KubePod {
@@ -30,8 +37,15 @@ function markedForDeletion(world: KubeWorld, pod: KubePod, graceSeconds: number)
     metadata: {
       ...pod.metadata,
       generation: isTerminating(pod) ? generation : generation + 1,
-      deletionTimestamp: rfc3339(world.now() + world.scaledSeconds(graceSeconds)),
+      deletionTimestamp: rfc3339(deletedAt(world, pod) + world.scaledSeconds(graceSeconds)),
       deletionGracePeriodSeconds: graceSeconds,
     },
   };
+}
+
+/** When the pod was first deleted. */
+function deletedAt(world: KubeWorld, { metadata }: KubePod): number {
+  const { deletionTimestamp, deletionGracePeriodSeconds = 0 } = metadata;
+  if (deletionTimestamp === undefined) return world.now();
+  return Date.parse(deletionTimestamp) - world.scaledSeconds(deletionGracePeriodSeconds);
 }

@@ -29,7 +29,11 @@ export function evict(world: KubeWorld, request: EvictionRequest): void {
   if (pod === undefined) throw notFound('pods', request.name);
   checkPreconditions('Pod', pod.metadata, request.preconditions);
   if (!isFree(pod)) takeFromBudget(world, pod, request.dryRun ?? false);
-  if (request.dryRun || isTerminating(pod)) return;
+  if (request.dryRun) return;
+  if (isTerminating(pod)) {
+    deletePod(world, pod, request.graceSeconds);
+    return;
+  }
   const condition = {
     type: 'DisruptionTarget',
     status: 'True' as const,

@@ -1,3 +1,4 @@
+import { Attachments } from './attachments';
 import { DisruptionController } from './disruption';
 import type { Kubelet, NodeRegistration } from './kubelet';
 import { Kubelets } from './kubelets';
@@ -35,6 +36,7 @@ export class KubeCluster {
   private readonly workloads: Workloads;
   private readonly scheduler: Scheduler;
   private readonly disruption: DisruptionController;
+  private readonly attachments: Attachments;
 
   constructor(options: KubeClusterOptions) {
     this.world = new KubeWorld(options);
@@ -47,6 +49,7 @@ export class KubeCluster {
     this.workloads = new Workloads(this.world);
     this.scheduler = new Scheduler(this.world);
     this.disruption = new DisruptionController(this.world, (uid) => this.workloads.desiredBy(uid));
+    this.attachments = new Attachments(this.world, (node) => this.kubelets.get(node)?.state === 'ready');
     for (const name of ['default', 'kube-system']) this.namespaces.ensure(name);
   }
 
@@ -145,6 +148,15 @@ export class KubeCluster {
     this.world.store.nodes.replace({ ...node, spec });
   }
 
+  /** The volumes attached to the node stay so, whatever its pods do. */
+  holdVolumes(node: string): void {
+    this.attachments.hold(node);
+  }
+
+  releaseVolumes(node: string): void {
+    this.attachments.release(node);
+  }
+
   // --------------------------------------------------------------------------------- time
 
   /** Lets everything happen that is due at the clock's time. */
@@ -175,6 +187,7 @@ export class KubeCluster {
       this.workloads.reconcile();
       this.scheduler.reconcile();
       this.disruption.reconcile();
+      this.attachments.reconcile();
     }
   }
 

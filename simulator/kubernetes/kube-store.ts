@@ -7,6 +7,7 @@ import type {
   KubePod,
   KubePodDisruptionBudget,
   KubeVolume,
+  KubeVolumeAttachment,
   ObjectOf,
   ResourceName,
 } from './objects';
@@ -22,6 +23,7 @@ export class KubeStore implements Stamps {
   readonly namespaces: Table<KubeNamespace> = new Table(this);
   readonly persistentvolumeclaims: Table<KubeClaim> = new Table(this);
   readonly persistentvolumes: Table<KubeVolume> = new Table(this);
+  readonly volumeattachments: Table<KubeVolumeAttachment> = new Table(this);
 
   readonly podsOfNode = new PodIndex(this.pods, (pod) => pod.spec.nodeName);
   readonly podsOfNamespace = new PodIndex(this.pods, (pod) => pod.metadata.namespace);

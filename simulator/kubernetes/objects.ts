@@ -178,8 +178,24 @@ export interface KubeVolume {
   kind: 'PersistentVolume';
   apiVersion: 'v1';
   metadata: ObjectMeta;
-  spec: { nodeAffinity?: { required?: NodeSelector }; capacity?: Record<string, string>; accessModes?: string[] };
+  spec: {
+    nodeAffinity?: { required?: NodeSelector };
+    capacity?: Record<string, string>;
+    accessModes?: string[];
+    csi?: { driver: string; volumeHandle: string };
+    local?: { path: string };
+    hostPath?: { path: string };
+    nfs?: { server: string; path: string };
+  };
   status: { phase: 'Available' | 'Bound' | 'Released' };
+}
+
+export interface KubeVolumeAttachment {
+  kind: 'VolumeAttachment';
+  apiVersion: 'storage.k8s.io/v1';
+  metadata: ObjectMeta;
+  spec: { attacher: string; nodeName: string; source: { persistentVolumeName: string } };
+  status: { attached: boolean };
 }
 
 /** What the simulated API server stores, by the name of the resource in its paths. */
@@ -191,6 +207,7 @@ export interface ObjectOf {
   namespaces: KubeNamespace;
   persistentvolumeclaims: KubeClaim;
   persistentvolumes: KubeVolume;
+  volumeattachments: KubeVolumeAttachment;
 }
 
 export type ResourceName = keyof ObjectOf;

@@ -16,6 +16,10 @@ export interface KubeSettings {
   readonly podGcMs: number;
   /** From the deletion of a Node whose kubelet lives to its registration anew, milliseconds; null = never. */
   readonly reregisterMs: number | null;
+  /** From the end of a volume's last pod on a node to its detachment, milliseconds. */
+  readonly detachMs: number;
+  /** The same where no kubelet works that could unmount it (maxWaitForUnmountDuration). */
+  readonly forceDetachMs: number;
   /** Between two writes of a healthy node's status, milliseconds (nodeStatusReportFrequency). */
   readonly statusUpdateMs: number;
   /** How long a list may be continued, milliseconds. A time-out of the protocol: not divided. */
@@ -33,6 +37,8 @@ export const DEFAULT_KUBE_SETTINGS: KubeSettings = {
   unreachableEvictionMs: 300_000,
   podGcMs: 53_000,
   reregisterMs: 10_000,
+  detachMs: 3_000,
+  forceDetachMs: 360_000,
   statusUpdateMs: 300_000,
   continueTtlMs: 300_000,
   retryAfterSeconds: 10,
@@ -51,6 +57,8 @@ export function scaledSettings(settings: KubeSettings): KubeSettings {
     unreachableEvictionMs: settings.unreachableEvictionMs / timeScale,
     podGcMs: settings.podGcMs / timeScale,
     reregisterMs: settings.reregisterMs === null ? null : settings.reregisterMs / timeScale,
+    detachMs: settings.detachMs / timeScale,
+    forceDetachMs: settings.forceDetachMs / timeScale,
     statusUpdateMs: settings.statusUpdateMs / timeScale,
     retryAfterSeconds: Math.max(1, Math.ceil(settings.retryAfterSeconds / timeScale)),
   };

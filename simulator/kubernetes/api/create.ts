@@ -13,10 +13,11 @@ import type {
   KubePod,
   KubePodDisruptionBudget,
   KubeVolume,
+  KubeVolumeAttachment,
   ResourceName,
 } from '../objects';
 import { newPod } from '../pod-defaults';
-import { newClaim, newVolume } from '../volumes';
+import { newAttachment, newClaim, newVolume } from '../volumes';
 import { amountsOf } from '../requests';
 import { keyOf } from '../table';
 import { objectAnswer, successAnswer } from './answer';
@@ -55,16 +56,20 @@ function insert(world: KubeWorld, resource: ResourceName, metadata: Metadata, bo
       return store.namespaces.insert(newNamespace(metadata.name, metadata.labels));
     case 'persistentvolumeclaims':
     case 'persistentvolumes':
+    case 'volumeattachments':
       return insertStorage(store, resource, metadata, body['spec']);
   }
 }
 
 function insertStorage(
-  { persistentvolumes, persistentvolumeclaims }: KubeWorld['store'],
-  resource: 'persistentvolumes' | 'persistentvolumeclaims',
+  { persistentvolumes, persistentvolumeclaims, volumeattachments }: KubeWorld['store'],
+  resource: 'persistentvolumes' | 'persistentvolumeclaims' | 'volumeattachments',
   metadata: Metadata,
-  spec: KubeVolume['spec'] & KubeClaim['spec'] = {},
+  spec: KubeVolume['spec'] & KubeClaim['spec'] & Partial<KubeVolumeAttachment['spec']> = {},
 ) {
+  if (resource === 'volumeattachments') {
+    return volumeattachments.insert(newAttachment(metadata.name, attachmentSpec(metadata.name, spec)));
+  }
   if (resource === 'persistentvolumes') return persistentvolumes.insert(newVolume(metadata, spec));
   return persistentvolumeclaims.insert(newClaim(metadata, spec));
 }
@@ -146,6 +151,13 @@ function checkQuantities(requests: Readonly<Record<string, string>>): void {
   } catch (error) {
     throw badRequest(`Pod in version "v1" cannot be handled as a Pod: ${(error as Error).message}`);
   }
+}
+
+function attachmentSpec(name: string, spec: Partial<KubeVolumeAttachment['spec']>): KubeVolumeAttachment['spec'] {
+  const { attacher, nodeName, source } = spec;
+  if (attacher !== undefined && nodeName !== undefined && source !== undefined) return { attacher, nodeName, source };
+  const message = 'Required value: attacher, nodeName and source';
+  throw invalid('VolumeAttachment', name, [{ reason: 'FieldValueRequired', message, field: 'spec' }]);
 }
 
 function budgetSpec(name: string, body: { spec?: KubePodDisruptionBudget['spec'] }): KubePodDisruptionBudget['spec'] {

@@ -16,6 +16,7 @@ const FIELDS: Readonly<Record<ResourceName, readonly string[]>> = {
   namespaces: ['status.phase'],
   persistentvolumeclaims: [],
   persistentvolumes: [],
+  volumeattachments: [],
 };
 
 export function supportedFields(resource: ResourceName): readonly string[] {

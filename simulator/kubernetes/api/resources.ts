@@ -15,6 +15,12 @@ export const RESOURCES: Readonly<Record<ResourceName, ResourceInfo>> = {
   events: { kind: 'Event', group: '', apiVersion: 'v1', namespaced: true },
   persistentvolumeclaims: { kind: 'PersistentVolumeClaim', group: '', apiVersion: 'v1', namespaced: true },
   persistentvolumes: { kind: 'PersistentVolume', group: '', apiVersion: 'v1', namespaced: false },
+  volumeattachments: {
+    kind: 'VolumeAttachment',
+    group: 'storage.k8s.io',
+    apiVersion: 'storage.k8s.io/v1',
+    namespaced: false,
+  },
   poddisruptionbudgets: { kind: 'PodDisruptionBudget', group: 'policy', apiVersion: 'policy/v1', namespaced: true },
 };
 
