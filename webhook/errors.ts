@@ -141,6 +141,24 @@ export const ERRORS = {
     retryable: true,
     advice: 'Check that Prometheus runs, evaluates the shipped Watchdog rule and reaches Alertmanager.',
   },
+  'prometheus-unreachable': {
+    status: 200,
+    retryable: true,
+    advice:
+      'Check requestRate.prometheus of the pool; until it answers the cost of a request is unknown, and nothing else.',
+  },
+  'request-query-unusable': {
+    status: 200,
+    retryable: false,
+    advice:
+      'Correct requestRate.query of the pool: it must give one number, the requests a second that the pool serves.',
+  },
+  'request-rate-unknown': {
+    status: 200,
+    retryable: true,
+    advice:
+      'Wait, if nobody asks anything of the pool just now; else compare requestRate.query with what Prometheus has.',
+  },
   'sweep-refused': {
     status: 200,
     retryable: false,

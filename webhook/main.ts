@@ -10,6 +10,7 @@ import { PreflightAdapter } from './adapters/ec2/preflight';
 import { makeQuotasClient } from './adapters/ec2/quotas';
 import { makeKubernetesAdapter } from './adapters/kubernetes/kubernetes-adapter';
 import { serverVersion } from './adapters/kubernetes/server-version';
+import { makeRequestRates } from './adapters/prometheus/request-rates';
 import { randomIds } from './adapters/random-ids';
 import { makeRedisClient } from './adapters/redis/client';
 import { RedisAdapter } from './adapters/redis/redis-adapter';
@@ -47,7 +48,8 @@ function credentialsFor(config: ServiceConfig, endpoint: string | undefined) {
   return config.mode === 'local' && endpoint !== undefined ? { credentials: EMULATOR_CREDENTIALS } : {};
 }
 
-function clusterPorts(config: ServiceConfig, { alertmanager, kubernetes, ec2 }: ClusterConfig): Required<ClusterPorts> {
+function clusterPorts(config: ServiceConfig, cluster: ClusterConfig): Required<ClusterPorts> {
+  const { alertmanager, kubernetes, ec2, pools } = cluster;
   const { region, endpoint, quotasEndpoint = endpoint } = ec2;
   const clientOf = (address: string | undefined) => ({
     region,
@@ -60,6 +62,11 @@ function clusterPorts(config: ServiceConfig, { alertmanager, kubernetes, ec2 }: 
     kubernetes: makeKubernetesAdapter(kubernetes),
     ec2: new Ec2Adapter(ec2Client),
     preflight: new PreflightAdapter(ec2Client, makeQuotasClient(clientOf(quotasEndpoint))),
+    requestRates: makeRequestRates(
+      Object.fromEntries(
+        Object.entries(pools).flatMap(([pool, { requestRate }]) => (requestRate ? [[pool, requestRate]] : [])),
+      ),
+    ),
   };
 }
 

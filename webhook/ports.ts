@@ -38,6 +38,16 @@ export interface AlertmanagerPort {
   >;
 }
 
+// ----------------------------------------------------------------- Prometheus
+
+export interface RequestRatePort {
+  /**
+   * Requests a second that the pool serves now, more than 0. Rejects with SmartScaleError: what nobody can tell is not
+   * zero, and of nothing there is no cost of each.
+   */
+  perSecond(pool: string): Promise<number>;
+}
+
 // ------------------------------------------------------------------------ EC2
 
 export type FleetAnswer =

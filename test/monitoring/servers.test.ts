@@ -7,6 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { findBinaries } from '../../simulator/monitoring/binaries';
 import { GUARD, ServerProcess } from '../../simulator/monitoring/server-process';
 import { startMonitoring, type Monitoring } from '../../simulator/monitoring/servers';
+import { makeRequestRates } from '../../webhook/adapters/prometheus/request-rates';
 import { startSurroundings, type Surroundings } from './fake-exporters';
 
 const SCALE = 30;
@@ -98,6 +99,28 @@ describe('Prometheus and Alertmanager as child processes', () => {
   it('put the label node on what node-exporter says', async () => {
     const expression = 'smartscale:node:memory_bytes{node="n1",pool="workers"}';
     expect(await eventually(expression, () => query(running().prometheusUrl, expression))).toBe(8e9);
+  });
+
+  it('tell how many requests a pool serves, and why they cannot', async () => {
+    const prometheus = running().prometheusUrl;
+    const ask = (query: string) => makeRequestRates({ workers: { prometheus, query } }).perSecond('workers');
+    expect([await ask('sum(vector(41.5))'), await ask('scalar(vector(3))'), await ask('vector(1e-5)')]).toEqual([
+      41.5, 3, 0.00001,
+    ]);
+    await expect(ask('nobody_counts_this')).rejects.toMatchObject({ message: 'the query gives no series' });
+    await expect(ask('vector(0) / 0')).rejects.toMatchObject({ message: 'the query gives NaN' });
+    await expect(ask('vector(0)')).rejects.toMatchObject({ code: 'request-rate-unknown' });
+    await expect(ask('vector(1) or label_replace(vector(2), "a", "b", "", "")')).rejects.toMatchObject({
+      message: 'the query gives 2 series, not one: sum them up',
+    });
+    await expect(ask('up[1m]')).rejects.toMatchObject({ message: 'the query gives a matrix, not a number' });
+    await expect(ask('sum(')).rejects.toMatchObject({
+      message: expect.stringMatching(/: HTTP 400 bad_data: /) as string,
+    });
+    const twice = '{__name__=~"kube_pod_info|kube_pod_status_phase"} * on() group_left() kube_pod_info';
+    await expect(ask(twice)).rejects.toMatchObject({
+      message: expect.stringMatching(/: HTTP 422 execution: /) as string,
+    });
   });
 
   it('keep up with divided intervals', async () => {

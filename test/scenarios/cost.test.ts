@@ -1,3 +1,4 @@
+import { SmartScaleError } from '../../webhook/errors';
 import { highCpu, queueIsLong } from './support/alerts';
 import { tokenOf } from './support/configuration';
 import { givenACluster, type Row, type Scene } from './support/scene';
@@ -160,6 +161,47 @@ test('prices that nobody knows hold nothing back, and the decision says that the
   expect(scene.cluster.fleets()).toEqual([1]);
   const [bought] = (await scene.history('decision')).filter(({ outcome }) => outcome === 'scale-up');
   expect(bought?.['detail']).toMatch(/the budget is not checked, nobody knows what a new node costs$/);
+});
+
+const REQUESTS = { requestRate: { prometheus: 'http://prometheus.invalid', query: 'sum(rate(requests_total[5m]))' } };
+
+test('what a request costs follows what runs and what is asked, in /cost and /metrics', async () => {
+  const scene = await givenACluster({ nodes: 2, pool: REQUESTS, started: false });
+  scene.cluster.requestRates.answer = 50;
+  await scene.restart();
+  await scene.passes('20s');
+  const requests = async () => (await costOf(scene)).pools[0]?.['requests'] as Row;
+  // Two nodes at $0.115 for 180,000 requests an hour.
+  expect(await requests()).toMatchObject({ perSecond: 50, dollarsPerMillion: 1.277778, because: null });
+  expect((await requests())['dollarsPerRequest']).toBeCloseTo(0.23 / 180_000, 15);
+  const metric = () => scene.metric('smartscale_cost_per_request_dollars', { cluster: 'shop', pool: 'workers' });
+  expect(await metric()).toBeCloseTo(0.23 / 180_000, 15);
+  scene.cluster.requestRates.answer = new SmartScaleError('request-rate-unknown', 'the query gives no series');
+  await scene.passes('5m');
+  const unknown = { perSecond: null, dollarsPerRequest: null, dollarsPerMillion: null };
+  expect(await requests()).toMatchObject({ ...unknown, because: 'the query gives no series' });
+  expect((await scene.replica.get('/metrics')).text).not.toContain('smartscale_cost_per_request_dollars{');
+});
+
+test('a Prometheus that never answers holds up neither decisions nor the count of the month', async () => {
+  const scene = await givenACluster({ nodes: 2, pool: REQUESTS, started: false });
+  scene.cluster.requestRates.answer = 'hangs';
+  await scene.restart();
+  await scene.passes('20s');
+  await scene.alertmanager.fires(queueIsLong({ nodes: 3 }));
+  await scene.passes('5s');
+  expect(scene.cluster.fleets()).toEqual([1]);
+  await scene.passes('11m');
+  expect((await monthOf(scene))['instanceHours']).toBeGreaterThan(0.3);
+  expect(scene.cluster.requestRates.asked).toEqual(['workers']);
+  expect((await costOf(scene)).pools[0]?.['requests']).toMatchObject({ because: 'Prometheus has not been asked yet' });
+});
+
+test('a pool without a query has no cost of a request, and nobody is asked', async () => {
+  const scene = await givenACluster({ nodes: 2 });
+  await scene.passes('6m');
+  expect((await costOf(scene)).pools[0]?.['requests']).toBeNull();
+  expect(scene.cluster.requestRates.asked).toEqual([]);
 });
 
 test('only operators of a cluster are told, and of their cluster alone', async () => {

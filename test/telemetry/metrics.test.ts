@@ -283,6 +283,16 @@ describe('what is', () => {
     expect(seriesOf(unseen, 'smartscale_cost_unpriced_instances')).toEqual({});
   });
 
+  test('what a request costs is shown while it is known', async () => {
+    const rate = { known: true, perSecond: 1, at: NOW } as const;
+    const cost = (dollars: number | null) => ({ now: null, month: null, perRequest: { rate, dollars, because: null } });
+    const shown = async (pool: Partial<PoolGauges>) =>
+      seriesOf(await textOf([aPool(pool)]), 'smartscale_cost_per_request_dollars');
+    expect(await shown({ cost: cost(0.0000012) })).toEqual({ [POOL]: 0.0000012 });
+    expect(await shown({ cost: cost(null) })).toEqual({});
+    expect(await shown({})).toEqual({});
+  });
+
   test('findings of the last sweep are shown by what was done about them', async () => {
     const orphan = (id: string) => ({ kind: 'orphan', id: `orphan/${id}`, pool: 'workers', instanceId: id }) as const;
     const sweep = {

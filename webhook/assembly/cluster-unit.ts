@@ -6,7 +6,16 @@ import { faultOf, type Fault } from '../errors';
 import type { ClusterConfig } from '../config';
 import type { Signals } from '../model/alert';
 import type { ServiceTimings } from '../model/pool';
-import type { AlertmanagerPort, Clock, Ec2Port, Ids, KubernetesPort, PreflightPort, StorePort } from '../ports';
+import type {
+  AlertmanagerPort,
+  Clock,
+  Ec2Port,
+  Ids,
+  KubernetesPort,
+  PreflightPort,
+  RequestRatePort,
+  StorePort,
+} from '../ports';
 import type { SweepReport } from '../sweep/sweep-report';
 import { Sweeper } from '../sweep/sweeper';
 import { preflightRegion } from '../preflight/preflight-region';
@@ -26,6 +35,8 @@ export interface ClusterPorts {
   readonly kubernetes: KubernetesPort;
   /** Absent: nothing is checked before it is needed. */
   readonly preflight?: PreflightPort;
+  /** Absent: nobody is asked how many requests the pools serve. */
+  readonly requestRates?: RequestRatePort;
 }
 
 export interface ClusterUnitDeps extends ClusterPorts, Pick<PoolUnitDeps, 'events' | 'onDecision' | 'onLook'> {

@@ -1,6 +1,7 @@
 /** GET /cost: what every pool costs, and what that is made of. */
 import { budgetView } from '../cost/budget-view';
 import type { CostNow } from '../cost/cost-now';
+import type { CostPerRequest } from '../cost/cost-per-request';
 import { forecastOf, savingsOf, spentBy } from '../cost/month-sums';
 import { rankOfferings, sayOffering } from '../cost/offerings';
 import type { Report } from '../http/deps';
@@ -30,7 +31,7 @@ function clusterReport(cluster: string, unit: ClusterUnit, now: number): Report 
 }
 
 function poolReport({ cost }: ClusterUnit, { key, policy }: PoolUnit, at: number): Report {
-  const { now, month } = cost.of(key.pool);
+  const { now, month, perRequest } = cost.of(key.pool);
   const [cheapest] = rankOfferings(cost.prices, policy.launch);
   return {
     pool: key.pool,
@@ -39,9 +40,21 @@ function poolReport({ cost }: ClusterUnit, { key, policy }: PoolUnit, at: number
       unpricedInstances: now.unpriced,
       lines: now.lines.map((line) => ({ ...line, dollarsPerHour: inDollars(line.dollarsPerHour) })),
     },
+    requests: perRequest && requestReport(perRequest),
     month: month && monthReport(month, now, at),
     budget: budgetReport(cost.spending(key.pool), policy.budget),
     cheapest: cheapest ? sayOffering(cheapest) : null,
+  };
+}
+
+/** A request costs a millionth of a cent or so: people read what a million of them cost. */
+function requestReport({ rate, dollars, because }: CostPerRequest): Report {
+  return {
+    perSecond: rate.known ? rate.perSecond : null,
+    readAt: rate.known ? new Date(rate.at).toISOString() : null,
+    dollarsPerRequest: dollars,
+    dollarsPerMillion: dollars === null ? null : inDollars(dollars * 1e6),
+    because,
   };
 }
 

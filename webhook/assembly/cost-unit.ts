@@ -8,6 +8,7 @@ import { staticFleetOf } from '../cost/static-fleet';
 import { faultOf } from '../errors';
 import type { MonthCost } from '../model/month-cost';
 import { costNow, type CostNow } from '../cost/cost-now';
+import { costPerRequest, type CostPerRequest } from '../cost/cost-per-request';
 import { ON_DEMAND_TABLE } from '../cost/on-demand-table';
 import { priceBook } from '../cost/price-book';
 import { poolInstances } from '../decision/counting';
@@ -15,8 +16,9 @@ import type { CompleteObservation, Observation } from '../model/observation';
 import type { PoolKey, PoolPolicy, ServiceTimings } from '../model/pool';
 import type { PriceBook } from '../model/price';
 import type { Spending } from '../model/spending';
-import type { StorePort } from '../ports';
+import type { RequestRatePort, StorePort } from '../ports';
 import { CostKeeper } from './cost-keeper';
+import { RequestRateWatch } from './request-rate-watch';
 import { SpotPriceWatch, type SpotPriceWatchDeps } from './spot-price-watch';
 import { Ticker } from './ticker';
 
@@ -24,6 +26,7 @@ export interface CostUnitDeps extends SpotPriceWatchDeps {
   readonly config: Pick<ClusterConfig, 'ec2' | 'prices' | 'pools'>;
   readonly timings: Pick<ServiceTimings, 'costInterval' | 'confirmGone'>;
   readonly store: Pick<StorePort, 'readCost' | 'putCost'>;
+  readonly requestRates?: RequestRatePort;
   /** This replica counts for all. */
   readonly counts: () => boolean;
   /** The newest one, whatever its age. */
@@ -36,11 +39,14 @@ export interface PoolCost {
   readonly now: CostNow | null;
   /** As counted last; null when nothing was counted yet. */
   readonly month: MonthCost | null;
+  /** Null: no query says how many requests the pool serves. */
+  readonly perRequest: CostPerRequest | null;
 }
 
 /** What one cluster costs: its prices, read from time to time and by nobody's request. */
 export class CostUnit {
   private readonly spot: SpotPriceWatch;
+  private readonly rates: RequestRateWatch;
   private readonly ticker: Ticker;
   private readonly keeper: CostKeeper;
   private readonly ends = new EndMemory();
@@ -51,6 +57,7 @@ export class CostUnit {
 
   constructor(private readonly deps: CostUnitDeps) {
     this.spot = new SpotPriceWatch(deps);
+    this.rates = new RequestRateWatch({ ...deps, pools: deps.config.pools, interval: deps.timings.costInterval });
     this.keeper = new CostKeeper(deps.store);
     this.book = this.readPrices();
     this.ticker = new Ticker(deps.clock, deps.timings.costInterval, () => this.tick());
@@ -58,10 +65,11 @@ export class CostUnit {
 
   start(): void {
     this.ticker.start();
+    this.rates.start();
   }
 
   async stop(): Promise<void> {
-    await this.ticker.stop();
+    await Promise.all([this.ticker.stop(), this.rates.stop()]);
   }
 
   get prices(): PriceBook {
@@ -76,7 +84,9 @@ export class CostUnit {
   of(pool: string): PoolCost {
     const seen = this.deps.observation();
     const instances = seen?.complete ? poolInstances({ cluster: this.deps.cluster, pool }, seen) : null;
-    return { now: instances && costNow(instances, this.book), month: this.months.get(pool) ?? null };
+    const now = instances && costNow(instances, this.book);
+    const rate = this.rates.of(pool);
+    return { now, month: this.months.get(pool) ?? null, perRequest: rate && costPerRequest(now, rate) };
   }
 
   /** Null while EC2 or K3s cannot be read. */

@@ -55,6 +55,12 @@ const launch = section({
   balance: oneOf(['zones', 'none']).prefault('zones'),
 });
 
+/** How an HTTP API of the cluster's monitoring is asked. */
+const access = {
+  authorization: section({ scheme: oneOf(['Bearer', 'Basic']), file: text() }).exactOptional(),
+  caFile: text().exactOptional(),
+};
+
 const pool = section({
   min: whole(0, 1000).prefault(2),
   max: whole(1, 1000).prefault(10),
@@ -88,13 +94,10 @@ const pool = section({
     .transform(withJoinSteps)
     .prefault({}),
   settle: durationOrNone('5s'),
+  requestRate: section({ prometheus: url, query: text(), ...access }).exactOptional(),
 });
 
-const alertmanager = section({
-  urls: list(url, 10),
-  authorization: section({ scheme: oneOf(['Bearer', 'Basic']), file: text() }).exactOptional(),
-  caFile: text().exactOptional(),
-});
+const alertmanager = section({ urls: list(url, 10), ...access });
 
 const KUBERNETES = 'must give either server (with caFile, tokenFile) or kubeconfig';
 

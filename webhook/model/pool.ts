@@ -27,6 +27,17 @@ export interface LaunchPolicy {
   readonly balance: 'zones' | 'none';
 }
 
+/** A Prometheus, and a query whose answer is one number: requests a second. */
+export interface RequestRateSource {
+  /** With the path prefix if there is one. */
+  readonly prometheus: string;
+  readonly query: string;
+  /** `file` holds the token (Bearer) or `user:password` (Basic). */
+  readonly authorization?: { readonly scheme: 'Bearer' | 'Basic'; readonly file: string };
+  /** PEM file. */
+  readonly caFile?: string;
+}
+
 /** All durations in milliseconds, the time scale already applied. */
 export interface PoolPolicy {
   readonly min: number;
@@ -40,6 +51,8 @@ export interface PoolPolicy {
   readonly budget?: Budget;
   /** Nodes of the fleet that savings are compared with; `max` if absent. */
   readonly staticFleet?: number;
+  /** Where to ask how many requests the pool serves. */
+  readonly requestRate?: RequestRateSource;
   /** Decide and record, never act. */
   readonly dryRun: boolean;
   /** Shape of a new node: for the fit check, and what rules use while no node of the pool is Ready. */

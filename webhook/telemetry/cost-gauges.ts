@@ -1,5 +1,6 @@
 /** Gauges of what pools cost: a price that is unknown has no series, because it is not zero. */
 import type { CostNow } from '../cost/cost-now';
+import type { CostPerRequest } from '../cost/cost-per-request';
 import { savingsOf } from '../cost/month-sums';
 import type { MonthCost } from '../model/month-cost';
 import type { PoolKey } from '../model/pool';
@@ -8,6 +9,7 @@ import type { GaugeSpec, Series } from './state-gauges';
 export interface CostGauges {
   readonly now: CostNow | null;
   readonly month: MonthCost | null;
+  readonly perRequest?: CostPerRequest | null;
 }
 
 export const COST_GAUGES: readonly GaugeSpec[] = [
@@ -33,6 +35,12 @@ export const COST_GAUGES: readonly GaugeSpec[] = [
     help: 'What the pool has cost in this month (UTC) as far as it is counted, and the saving against all on demand and against a fleet that never scales. No series for what is unknown.',
     labels: ['cluster', 'pool', 'what'],
     series: ({ pools }) => pools.flatMap(({ key, cost }) => (cost.month ? monthSeries(key, cost.month) : [])),
+  },
+  {
+    name: 'smartscale_cost_per_request_dollars',
+    help: 'What one request costs that the pool serves, in US dollars: what it costs now by the requests a second that its query gives. No series without a query or while either is unknown.',
+    labels: ['cluster', 'pool'],
+    series: ({ pools }) => pools.flatMap(({ key, cost }) => seriesOf({ ...key }, cost.perRequest?.dollars ?? null)),
   },
   {
     name: 'smartscale_budget_dollars',

@@ -10,6 +10,7 @@ import type { Ec2Port } from '../../../webhook/ports';
 import { toNode } from '../../../webhook/adapters/kubernetes/to-node';
 import { FakeEc2 } from '../../fakes/fake-ec2';
 import { FakePreflight } from '../../fakes/fake-preflight';
+import { FakeRequestRates } from '../../fakes/fake-request-rates';
 import { Alertmanager, type Post } from './alertmanager';
 import { WorldKubernetes } from './world-kubernetes';
 
@@ -25,6 +26,8 @@ export class Cluster {
   readonly ec2: FakeEc2;
   readonly kubernetes: WorldKubernetes;
   readonly alertmanager: Alertmanager;
+  /** Asked of pools that have a query. */
+  readonly requestRates = new FakeRequestRates();
   /** The account that the service's credentials open. */
   private account: Ec2Port;
   private readonly preflight: Pick<ClusterPorts, 'preflight'>;
@@ -46,7 +49,8 @@ export class Cluster {
     const ec2 = new Proxy<Ec2Port>(this.ec2, {
       get: (_ours, method: keyof Ec2Port) => this.account[method].bind(this.account),
     });
-    return { alertmanager: this.alertmanager.api, ec2, kubernetes: this.kubernetes, ...this.preflight };
+    const { kubernetes, requestRates } = this;
+    return { alertmanager: this.alertmanager.api, ec2, kubernetes, requestRates, ...this.preflight };
   }
 
   /** From now on the service's credentials are those of this account. */

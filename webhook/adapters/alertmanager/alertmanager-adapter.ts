@@ -4,9 +4,9 @@ import type { Fault } from '../../errors';
 import { SmartScaleError } from '../../errors';
 import type { AlertmanagerLevel, ApiAlert, Silence } from '../../model/alert';
 import type { AlertmanagerPort } from '../../ports';
+import { apiBase, apiUrl, sayBase } from '../json-api/api-url';
+import { makeGetJson, sayFailure, type Access, type GetJson } from '../json-api/get-json';
 import { alertList, silenceList } from './api';
-import type { Access, GetJson } from './get-json';
-import { makeGetJson } from './get-json';
 
 export interface AlertmanagerEndpoint extends Access {
   /** One each, with the path prefix if there is one: `http://alertmanager:9093`. */
@@ -24,22 +24,15 @@ const WATCHDOG = 'alertname="Watchdog"';
 /** Throws when a URL is none; nobody is asked yet. */
 export function makeAlertmanagerAdapter(endpoint: AlertmanagerEndpoint, timeoutMs = TIMEOUT_MS): AlertmanagerPort {
   const getJson = makeGetJson(endpoint);
-  const bases = endpoint.urls.map(baseOf);
+  const bases = endpoint.urls.map(apiBase);
   return { read: () => Promise.all(bases.map((base) => readOne(getJson, base, timeoutMs))) };
-}
-
-function baseOf(text: string): URL {
-  const url = new URL(text.replace(/\/*$/, '/'));
-  // "alertmanager:9093" is a URL too, of the scheme "alertmanager".
-  if (!/^https?:$/.test(url.protocol)) throw new Error(`${text} is not an http(s) URL`);
-  return url;
 }
 
 type Answer = Awaited<ReturnType<AlertmanagerPort['read']>>[number];
 
 async function readOne(getJson: GetJson, base: URL, timeoutMs: number): Promise<Answer> {
   const limit = AbortSignal.timeout(timeoutMs);
-  const get: Get = (path, query) => getJson(address(base, path, query), limit);
+  const get: Get = (path, query) => getJson(apiUrl(base, path, query), limit);
   try {
     return { ok: true, level: await readLevel(get) };
   } catch (error) {
@@ -69,15 +62,8 @@ async function readSilences(get: Get, ids: ReadonlySet<string>): Promise<readonl
   return silences.filter(({ id }) => ids.has(id));
 }
 
-function address(base: URL, path: string, query: Readonly<Record<string, string>>): URL {
-  const url = new URL(path, base);
-  for (const [name, value] of Object.entries(query)) url.searchParams.set(name, value);
-  return url;
-}
-
 function faultFrom(base: URL, what: string): Fault {
-  // Without user and password of the URL: a fault is shown to people.
-  return new SmartScaleError('alertmanager-unreachable', `${base.origin}${base.pathname}: ${what}`).fault;
+  return new SmartScaleError('alertmanager-unreachable', `${sayBase(base)}: ${what}`).fault;
 }
 
 function wordsOf(error: unknown): string {
@@ -85,5 +71,5 @@ function wordsOf(error: unknown): string {
     const [issue] = error.issues;
     return `the answer is not that of API v2: ${issue?.path.join('.') ?? ''} ${issue?.message ?? ''}`;
   }
-  return error instanceof Error ? error.message || String((error as NodeJS.ErrnoException).code) : String(error);
+  return sayFailure(error);
 }

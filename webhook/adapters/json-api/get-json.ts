@@ -15,7 +15,18 @@ export interface Access {
 /** Resolves with the parsed body of a 200; rejects with an Error that says what happened instead, in one line. */
 export type GetJson = (url: URL, signal: AbortSignal) => Promise<unknown>;
 
-/** Three requests every 15 s need no kept connections, and a kept one that the server just closed would cost a look. */
+/** Anything but a 200. */
+export class HttpRefusal extends Error {
+  constructor(
+    readonly status: number | undefined,
+    readonly body: string,
+  ) {
+    super(`HTTP ${status} ${shown(body)}`.trim());
+    this.name = 'HttpRefusal';
+  }
+}
+
+/** A few requests every 15 s need no kept connections, and a kept one that the server just closed would cost a look. */
 const UNKEPT = { keepAlive: false };
 /** Of a body that is no JSON or no success: enough to recognise it. */
 const SHOWN = 200;
@@ -57,7 +68,7 @@ function open(url: URL, options: RequestOptions): Promise<IncomingMessage> {
 async function readJson(response: IncomingMessage): Promise<unknown> {
   const body = await text(response);
   // A redirect too: what a login page answers is no list of alerts.
-  if (response.statusCode !== 200) throw new Error(`HTTP ${response.statusCode} ${shown(body)}`.trim());
+  if (response.statusCode !== 200) throw new HttpRefusal(response.statusCode, body);
   try {
     return JSON.parse(body);
   } catch (cause) {
@@ -67,4 +78,9 @@ async function readJson(response: IncomingMessage): Promise<unknown> {
 
 function shown(body: string): string {
   return body.slice(0, SHOWN).replace(/\s+/g, ' ').trim();
+}
+
+/** What was thrown, in one line. */
+export function sayFailure(error: unknown): string {
+  return error instanceof Error ? error.message || String((error as NodeJS.ErrnoException).code) : String(error);
 }
