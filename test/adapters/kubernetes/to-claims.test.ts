@@ -1,12 +1,11 @@
-import type { V1PersistentVolume } from '@kubernetes/client-node';
-import { toClaims } from '../../../webhook/adapters/kubernetes/to-claims';
+import { toClaims, type RawVolume } from '../../../webhook/adapters/kubernetes/to-claims';
 
 const claim = (volumeName?: string) => ({
   metadata: { namespace: 'shop', name: 'data' },
   spec: { ...(volumeName !== undefined && { volumeName }) },
 });
 
-function nodesOf(volume: Partial<V1PersistentVolume>) {
+function nodesOf(volume: Partial<RawVolume>) {
   return toClaims([claim('pv-1')], [{ ...volume, metadata: { name: 'pv-1', ...volume.metadata } }])[0]?.nodes;
 }
 

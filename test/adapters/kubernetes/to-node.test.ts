@@ -1,13 +1,16 @@
 import type { V1Node } from '@kubernetes/client-node';
+import type { Raw } from '../../../webhook/adapters/kubernetes/raw';
 import { toNode } from '../../../webhook/adapters/kubernetes/to-node';
 
-function node(changes: { metadata?: V1Node['metadata']; spec?: V1Node['spec']; status?: V1Node['status'] }): V1Node {
+type RawNode = Raw<V1Node>;
+
+function node(changes: Partial<Pick<RawNode, 'metadata' | 'spec' | 'status'>>): RawNode {
   return {
     metadata: {
       name: 'ip-10-0-0-1',
       uid: 'u1',
       resourceVersion: '7',
-      creationTimestamp: new Date(5000),
+      creationTimestamp: '1970-01-01T00:00:05Z',
       ...changes.metadata,
     },
     spec: changes.spec ?? {},
@@ -62,12 +65,12 @@ describe('a node', () => {
   });
 
   it.each(['False', 'Unknown'])('whose condition Ready is %s: is so since it became so', (status) => {
-    const conditions = [{ type: 'Ready', status, lastTransitionTime: new Date(9000) }];
+    const conditions = [{ type: 'Ready', status, lastTransitionTime: '1970-01-01T00:00:09Z' }];
     expect(toNode(node({ status: { conditions } })).notReadySince).toBe(9000);
   });
 
   it('that is Ready is not Ready since no time at all', () => {
-    const conditions = [{ type: 'Ready', status: 'True', lastTransitionTime: new Date(9000) }];
+    const conditions = [{ type: 'Ready', status: 'True', lastTransitionTime: '1970-01-01T00:00:09Z' }];
     expect(toNode(node({ status: { conditions } })).notReadySince).toBeNull();
   });
 
@@ -94,7 +97,9 @@ describe('a node', () => {
   });
 
   it('that a person cordoned is cordoned and not marked', () => {
-    const taints = [{ key: 'node.kubernetes.io/unschedulable', effect: 'NoSchedule', timeAdded: new Date() }];
+    const taints = [
+      { key: 'node.kubernetes.io/unschedulable', effect: 'NoSchedule', timeAdded: '2026-11-22T03:31:38Z' },
+    ];
     expect(toNode(node({ spec: { unschedulable: true, taints } }))).toMatchObject({
       cordoned: true,
       markedBy: null,

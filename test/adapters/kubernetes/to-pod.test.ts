@@ -1,13 +1,22 @@
 import type { V1Pod } from '@kubernetes/client-node';
+import type { Raw } from '../../../webhook/adapters/kubernetes/raw';
 import { toPod } from '../../../webhook/adapters/kubernetes/to-pod';
 
+type RawPod = Raw<V1Pod>;
+
 function pod(changes: {
-  metadata?: V1Pod['metadata'];
-  spec?: Partial<V1Pod['spec']>;
-  status?: V1Pod['status'];
-}): V1Pod {
+  metadata?: RawPod['metadata'];
+  spec?: Partial<RawPod['spec']>;
+  status?: RawPod['status'];
+}): RawPod {
   return {
-    metadata: { name: 'web-1', namespace: 'shop', uid: 'u1', creationTimestamp: new Date(5000), ...changes.metadata },
+    metadata: {
+      name: 'web-1',
+      namespace: 'shop',
+      uid: 'u1',
+      creationTimestamp: '1970-01-01T00:00:05Z',
+      ...changes.metadata,
+    },
     spec: { containers: [{ name: 'c', image: 'i' }], ...changes.spec },
     status: { phase: 'Running', ...changes.status },
   };
@@ -75,8 +84,8 @@ describe('a pod', () => {
   });
 
   it('with a deletion timestamp is terminating', () => {
-    const leaving = toPod(pod({ metadata: { deletionTimestamp: new Date(1) } }));
-    expect(leaving).toMatchObject({ terminating: true, deletionAt: 1 });
+    const leaving = toPod(pod({ metadata: { deletionTimestamp: '2026-11-22T03:31:38Z' } }));
+    expect(leaving).toMatchObject({ terminating: true, deletionAt: Date.parse('2026-11-22T03:31:38Z') });
   });
 
   it('has the priority that its class gave it', () => {

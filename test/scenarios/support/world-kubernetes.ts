@@ -1,10 +1,11 @@
 /** KubernetesPort on the simulated cluster without sockets: lists as objects, writes through its API as a function. */
 import type { V1Node, V1Pod } from '@kubernetes/client-node';
 import { KubeApi } from '../../../simulator/kubernetes/api/kube-api';
-import type { KubeNode, KubeObject, KubePod } from '../../../simulator/kubernetes/objects';
+import type { KubeNode, KubePod } from '../../../simulator/kubernetes/objects';
 import type { World } from '../../../simulator/world';
 import { planAdmit, planMark, planUnmark, type NodePatch } from '../../../webhook/adapters/kubernetes/node-mark';
-import { toClaims } from '../../../webhook/adapters/kubernetes/to-claims';
+import type { Raw } from '../../../webhook/adapters/kubernetes/raw';
+import { toClaims, type RawClaim, type RawVolume } from '../../../webhook/adapters/kubernetes/to-claims';
 import { toNode } from '../../../webhook/adapters/kubernetes/to-node';
 import { toPod } from '../../../webhook/adapters/kubernetes/to-pod';
 import { faultOf, SmartScaleError } from '../../../webhook/errors';
@@ -43,18 +44,22 @@ export class WorldKubernetes implements KubernetesPort {
 
   async listNodes(): Promise<readonly Node[]> {
     await this.reach('list nodes');
-    return this.world.cluster.nodes().map((node) => remembered(this.nodes, node, () => toNode(asClientNode(node))));
+    return this.world.cluster
+      .nodes()
+      .map((node) => remembered(this.nodes, node, () => toNode(node as unknown as Raw<V1Node>)));
   }
 
   async listPods(): Promise<readonly Pod[]> {
     await this.reach('list pods');
-    return this.world.cluster.pods().map((pod) => remembered(this.pods, pod, () => toPod(asClientPod(pod))));
+    return this.world.cluster
+      .pods()
+      .map((pod) => remembered(this.pods, pod, () => toPod(pod as unknown as Raw<V1Pod>)));
   }
 
   async listClaims(): Promise<readonly Claim[]> {
     await this.reach('list claims');
     const { persistentvolumeclaims, persistentvolumes } = this.world.cluster.world.store;
-    return toClaims(persistentvolumeclaims.list().map(withDates), persistentvolumes.list().map(withDates));
+    return toClaims(persistentvolumeclaims.list() as RawClaim[], persistentvolumes.list() as RawVolume[]);
   }
 
   async markNode(ref: NodeRef, operation: string): Promise<MarkAnswer> {
@@ -158,23 +163,7 @@ function remembered<K extends object, V>(known: WeakMap<K, V>, key: K, make: () 
   return value;
 }
 
-/** The client makes dates of times; apart from that its objects are those of the wire. */
+/** The client makes dates of times, which nobody looks at who marks; apart from that its objects are those of the wire. */
 function asClientNode(node: KubeNode): V1Node {
-  return withDates(node);
-}
-
-function asClientPod(pod: KubePod): V1Pod {
-  return withDates(pod);
-}
-
-function withDates({ metadata, ...object }: KubeObject): object {
-  const { creationTimestamp, deletionTimestamp } = metadata;
-  return {
-    ...object,
-    metadata: {
-      ...metadata,
-      creationTimestamp: new Date(creationTimestamp),
-      ...(deletionTimestamp !== undefined && { deletionTimestamp: new Date(deletionTimestamp) }),
-    },
-  };
+  return node as unknown as V1Node;
 }

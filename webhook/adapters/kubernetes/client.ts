@@ -6,6 +6,7 @@ import { Agent as HttpsAgent } from 'node:https';
 import type { Configuration, Middleware, RequestContext, SecurityAuthentication } from '@kubernetes/client-node';
 import { CoreV1Api, createConfiguration, KubeConfig, ServerConfiguration, VersionApi } from '@kubernetes/client-node';
 import { SmartScaleError } from '../../errors';
+import { makePageReader, type PageReader } from './page-reader';
 
 /** Where the API server is: named directly (in the cluster, or the simulator over plain http), or by a kubeconfig file. */
 export type KubernetesEndpoint =
@@ -14,9 +15,16 @@ export type KubernetesEndpoint =
 /** Below the 90 s after which an API server closes an idle connection: none is reused that is just being closed. */
 const IDLE_MS = 30_000;
 
+export interface KubernetesClient {
+  readonly core: CoreV1Api;
+  /** For what is long: over the same connections, with the same credentials. */
+  readonly pages: PageReader;
+}
+
 /** The client has no time limit of its own: `timeoutMs` bounds each request, its answer's body included. */
-export function makeClient(endpoint: KubernetesEndpoint, timeoutMs: number): CoreV1Api {
-  return new CoreV1Api(configurationOf(endpoint, timeoutMs));
+export function makeClient(endpoint: KubernetesEndpoint, timeoutMs: number): KubernetesClient {
+  const configuration = configurationOf(endpoint, timeoutMs);
+  return { core: new CoreV1Api(configuration), pages: makePageReader(configuration) };
 }
 
 /** Asks which version the API server is. */
@@ -24,7 +32,7 @@ export function makeVersionClient(endpoint: KubernetesEndpoint, timeoutMs: numbe
   return new VersionApi(configurationOf(endpoint, timeoutMs));
 }
 
-function configurationOf(endpoint: KubernetesEndpoint, timeoutMs: number): Configuration {
+export function configurationOf(endpoint: KubernetesEndpoint, timeoutMs: number): Configuration {
   const kubeConfig = new KubeConfig();
   if ('kubeconfig' in endpoint) kubeConfig.loadFromFile(endpoint.kubeconfig);
   else kubeConfig.loadFromClusterAndUser(clusterOf(endpoint), { name: 'smartscale' });

@@ -1,20 +1,24 @@
 /** KubernetesPort on the API server of a cluster. */
-import type { CoreV1Api, V1Node } from '@kubernetes/client-node';
+import type { CoreV1Api, V1Node, V1Pod } from '@kubernetes/client-node';
 import { PatchStrategy, setHeaderOptions } from '@kubernetes/client-node';
 import type { EvictionAnswer, KubernetesPort, MarkAnswer, NodeRef, PodRef } from '../../ports';
-import type { KubernetesEndpoint } from './client';
+import type { KubernetesClient, KubernetesEndpoint } from './client';
 import { makeClient } from './client';
 import { evictionRefused } from './eviction-answer';
 import { listAll } from './list-all';
 import type { NodePatch } from './node-mark';
 import { planAdmit, planMark, planUnmark } from './node-mark';
 import { Patience } from './patience';
+import type { Raw } from './raw';
 import { isOtherUid, refusalOf, toSmartScaleError } from './refusal';
-import { toClaims } from './to-claims';
+import { Sharing } from './sharing';
+import { claimPart, toClaims, volumePart } from './to-claims';
 import { toNode } from './to-node';
 import { toPod } from './to-pod';
 
 const TIMEOUT_MS = 10_000;
+/** Fields that every object has for itself: nothing is gained by looking whether another one has the same. */
+const ALONE: ReadonlySet<string> = new Set(['name', 'uid', 'resourceVersion']);
 
 export interface KubernetesOptions {
   /** How long one request may take, milliseconds. */
@@ -32,37 +36,33 @@ export function makeKubernetesAdapter(
 }
 
 class KubernetesAdapter implements KubernetesPort {
+  private readonly core: CoreV1Api;
+
   constructor(
-    private readonly core: CoreV1Api,
+    private readonly client: KubernetesClient,
     private readonly patience: Patience,
-  ) {}
+  ) {
+    this.core = client.core;
+  }
 
   listNodes() {
-    return inOurWords('list nodes', () =>
-      listAll((query) => this.patience.call(() => this.core.listNode(query)), toNode),
-    );
+    return this.list('nodes', '/api/v1/nodes', () => {
+      const sharing = new Sharing();
+      return (node: Raw<V1Node>) => sharing.shared(toNode(node), ALONE);
+    });
   }
 
   listPods() {
-    return inOurWords('list pods', () =>
-      listAll((query) => this.patience.call(() => this.core.listPodForAllNamespaces(query)), toPod),
-    );
+    return this.list('pods', '/api/v1/pods', () => {
+      const sharing = new Sharing();
+      return (pod: Raw<V1Pod>) => sharing.shared(toPod(pod), ALONE);
+    });
   }
 
   async listClaims() {
     const [claims, volumes] = await Promise.all([
-      inOurWords('list persistent volume claims', () =>
-        listAll(
-          (query) => this.patience.call(() => this.core.listPersistentVolumeClaimForAllNamespaces(query)),
-          (claim) => claim,
-        ),
-      ),
-      inOurWords('list persistent volumes', () =>
-        listAll(
-          (query) => this.patience.call(() => this.core.listPersistentVolume(query)),
-          (volume) => volume,
-        ),
-      ),
+      this.list('persistent volume claims', '/api/v1/persistentvolumeclaims', () => claimPart),
+      this.list('persistent volumes', '/api/v1/persistentvolumes', () => volumePart),
     ]);
     return toClaims(claims, volumes);
   }
@@ -123,6 +123,12 @@ class KubernetesAdapter implements KubernetesPort {
       if (refusal !== null && (refusal.status === 404 || isOtherUid(refusal))) return 'gone';
       throw toSmartScaleError(error, `delete node ${name}`);
     }
+  }
+
+  private list<T, R>(what: string, path: string, makeMap: () => (item: T) => R): Promise<readonly R[]> {
+    return inOurWords(`list ${what}`, () =>
+      listAll((query) => this.patience.call(() => this.client.pages.read(path, query)), makeMap),
+    );
   }
 
   /** Null when the node is no more, or is another one under the same name. */

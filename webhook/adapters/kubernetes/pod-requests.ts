@@ -33,7 +33,9 @@ function initRequests(containers: readonly V1Container[]): { peak: Requests; sid
 }
 
 /** cpu in cores, memory in bytes, `pods` is 1. Throws `kubernetes-rejected` when a quantity cannot be read. */
-export function podRequests(spec: V1PodSpec): Resources {
+export function podRequests(
+  spec: Pick<V1PodSpec, 'containers' | 'initContainers' | 'overhead' | 'resources'>,
+): Resources {
   const { peak, sidecars } = initRequests(spec.initContainers ?? []);
   const running = spec.containers.reduce((sum, each) => add(sum, read(each.resources?.requests)), sidecars);
   const stated = { ...larger(running, peak), ...present(spec.resources?.requests) };

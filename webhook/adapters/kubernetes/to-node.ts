@@ -2,8 +2,9 @@
 import type { V1Node, V1NodeSpec, V1NodeStatus, V1Taint } from '@kubernetes/client-node';
 import type { Node, Taint } from '../../model/observation';
 import { ANNOTATIONS, DRAIN_TAINT, LABELS, STARTUP_TAINT } from '../../model/names';
-import { objectMeta } from './object-meta';
+import { objectMeta, timeOf } from './object-meta';
 import { parseQuantity } from './quantities';
+import type { Raw } from './raw';
 
 /** K3s writes the first two on servers and the third where etcd runs; `master` is the name of old. */
 const CONTROL_PLANE = ['control-plane', 'master', 'etcd'].map((role) => `node-role.kubernetes.io/${role}`);
@@ -12,7 +13,7 @@ const PROVIDER_ID = /^aws:\/\/\/[^/]+\/(i-[0-9a-z]+)$/;
 const INSTANCE_ID = /^i-[0-9a-f]+$/;
 
 /** Throws `kubernetes-rejected` when an allocatable cannot be read as a quantity. */
-export function toNode(node: V1Node): Node {
+export function toNode(node: Raw<V1Node>): Node {
   const meta = objectMeta(node.metadata);
   const spec = node.spec ?? {};
   const taints = (spec.taints ?? []).map(toTaint);
@@ -30,7 +31,7 @@ export function toNode(node: V1Node): Node {
   };
 }
 
-function instanceIdOf(name: string, spec: V1NodeSpec): string | null {
+function instanceIdOf(name: string, spec: Pick<V1NodeSpec, 'providerID'>): string | null {
   return PROVIDER_ID.exec(spec.providerID ?? '')?.[1] ?? (INSTANCE_ID.test(name) ? name : null);
 }
 
@@ -39,16 +40,15 @@ function markedBy(annotations: Readonly<Record<string, string>>, taints: readonl
   return annotations[ANNOTATIONS.operation] ?? taints.find((taint) => taint.key === DRAIN_TAINT)?.value ?? null;
 }
 
-function toTaint({ key, value, effect }: V1Taint): Taint {
+function toTaint({ key, value, effect }: Raw<V1Taint>): Taint {
   return { key, ...(value !== undefined && { value }), effect: effect as Taint['effect'] };
 }
 
 /** A node that has never been Ready is not Ready since it was created. */
-function readiness({ conditions = [] }: V1NodeStatus, createdAt: number): Pick<Node, 'ready' | 'notReadySince'> {
+function readiness({ conditions = [] }: Raw<V1NodeStatus>, createdAt: number): Pick<Node, 'ready' | 'notReadySince'> {
   const condition = conditions.find((each) => each.type === 'Ready');
   if (condition?.status === 'True') return { ready: true, notReadySince: null };
-  const since = condition?.lastTransitionTime;
-  return { ready: false, notReadySince: since === undefined ? createdAt : new Date(since).getTime() };
+  return { ready: false, notReadySince: timeOf(condition?.lastTransitionTime) ?? createdAt };
 }
 
 /** What takes no pods counts nowhere yet, and nothing rests on it. */
@@ -61,7 +61,7 @@ function unlessHeldOff(
   return { ready: false, notReadySince: createdAt, awaitsAdmission: true };
 }
 
-function allocatable({ allocatable: offer = {} }: V1NodeStatus): Node['allocatable'] {
+function allocatable({ allocatable: offer = {} }: Raw<V1NodeStatus>): Node['allocatable'] {
   return {
     cpu: parseQuantity(offer['cpu']),
     memory: parseQuantity(offer['memory']),

@@ -1,9 +1,10 @@
 /** A pod as the API server gives it, reduced to what decisions need. */
 import type { V1ObjectMeta, V1Pod, V1PodSpec, V1Toleration, V1Volume } from '@kubernetes/client-node';
 import type { Pod, Toleration } from '../../model/observation';
-import { objectMeta } from './object-meta';
+import { objectMeta, timeOf } from './object-meta';
 import { toNodeTerms } from './node-terms';
 import { podRequests } from './pod-requests';
+import type { Raw } from './raw';
 
 const PHASES = ['Pending', 'Running', 'Succeeded', 'Failed'] as const;
 /** The kubelet writes it on the API's copy of a static pod. */
@@ -12,7 +13,7 @@ const MIRROR = 'kubernetes.io/config.mirror';
 const GRACE_SECONDS = 30;
 
 /** Throws `kubernetes-rejected` when a request cannot be read as a quantity. */
-export function toPod(pod: V1Pod): Pod {
+export function toPod(pod: Raw<V1Pod>): Pod {
   const spec = pod.spec ?? { containers: [] };
   return {
     ...identity(pod.metadata ?? {}),
@@ -25,26 +26,26 @@ export function toPod(pod: V1Pod): Pod {
 }
 
 /** What most pods do not have. */
-function importance({ spec, metadata }: V1Pod): Pick<Pod, 'priority' | 'deletionAt'> {
-  const deletion = metadata?.deletionTimestamp;
+function importance({ spec, metadata }: Raw<V1Pod>): Pick<Pod, 'priority' | 'deletionAt'> {
+  const deletionAt = timeOf(metadata?.deletionTimestamp);
   return {
     ...(spec?.priority !== undefined && { priority: spec.priority }),
-    ...(deletion !== undefined && { deletionAt: deletion.getTime() }),
+    ...(deletionAt !== null && { deletionAt }),
   };
 }
 
-function identity(metadata: V1ObjectMeta) {
+function identity(metadata: Raw<V1ObjectMeta>) {
   const meta = objectMeta(metadata);
   return {
     ...meta,
     namespace: metadata.namespace ?? '',
     ownerKind: metadata.ownerReferences?.find((owner) => owner.controller)?.kind ?? null,
-    mirror: MIRROR in meta.annotations,
+    mirror: MIRROR in (metadata.annotations ?? {}),
     terminating: metadata.deletionTimestamp !== undefined,
   };
 }
 
-function placement(spec: V1PodSpec, status: V1Pod['status']) {
+function placement(spec: Raw<V1PodSpec>, status: Raw<V1Pod>['status']) {
   const scheduled = status?.conditions?.find((each) => each.type === 'PodScheduled');
   return {
     node: spec.nodeName ?? null,
@@ -54,7 +55,7 @@ function placement(spec: V1PodSpec, status: V1Pod['status']) {
   };
 }
 
-function wishes(spec: V1PodSpec) {
+function wishes(spec: Raw<V1PodSpec>) {
   return {
     requests: podRequests(spec),
     nodeSelector: spec.nodeSelector ?? {},
@@ -64,7 +65,7 @@ function wishes(spec: V1PodSpec) {
 }
 
 /** What most pods do not have. */
-function needs({ affinity, volumes = [] }: V1PodSpec): Pick<Pod, 'affinity' | 'claims'> {
+function needs({ affinity, volumes = [] }: Raw<V1PodSpec>): Pick<Pod, 'affinity' | 'claims'> {
   const required = affinity?.nodeAffinity?.requiredDuringSchedulingIgnoredDuringExecution;
   const claims = volumes.flatMap(({ persistentVolumeClaim: claim }) => (claim ? [claim.claimName] : []));
   return { ...(required && { affinity: toNodeTerms(required) }), ...(claims.length > 0 && { claims }) };
@@ -80,6 +81,6 @@ function toToleration({ key, operator, value, effect }: V1Toleration): Toleratio
 }
 
 /** Its data stays on the node that is drained and is lost with it. */
-function isLocal(volume: V1Volume): boolean {
+function isLocal(volume: Raw<V1Volume>): boolean {
   return volume.hostPath !== undefined || (volume.emptyDir !== undefined && volume.emptyDir.medium !== 'Memory');
 }
