@@ -38,6 +38,31 @@ export const WORLD_ACTIONS = {
     node: name.optional(),
     up: z.boolean(),
   }),
+  /** The kubelet stops reporting, starting and ending anything; its machine runs on. `hung: false`: it goes on. */
+  kubelet: z.strictObject({ node: name, hung: z.boolean() }),
+  /** The kubelet ends pods so many seconds of real life later than they end. */
+  'slow-kubelet': z.strictObject({ node: name, seconds: z.number().min(0) }),
+  /** The volumes attached to the node stay attached, whatever its pods do; `held: false`: no longer. */
+  'hold-volumes': z.strictObject({ node: name, held: z.boolean() }),
+  /** Before each of the next `times` patches of the node somebody else writes to it. */
+  'touch-node': z.strictObject({ node: name, times: z.number().int().min(1).default(1) }),
+  /** A webhook that every eviction has to pass answers, or does not. */
+  'eviction-webhook': z.strictObject({ up: z.boolean() }),
+  /** The API server's flow control turns the next `calls` away. */
+  'turn-away': z.strictObject({ calls: z.number().int().min(1), seconds: z.number().int().min(1).default(1) }),
+  'delete-namespace': z.strictObject({ namespace: name }),
+  /** Takes the finalizers off a pod. */
+  'finalize-pod': z.strictObject({ namespace, name }),
+  'delete-pod': z.strictObject({ namespace, name }),
+  /** A PodDisruptionBudget for the pods with the label `app`, which is `name` when absent; one of that name is replaced. */
+  budget: z.strictObject({
+    namespace,
+    name,
+    app: name.optional(),
+    minAvailable: z.union([z.number().int().min(0), z.string()]).optional(),
+    maxUnavailable: z.union([z.number().int().min(0), z.string()]).optional(),
+  }),
+  'delete-budget': z.strictObject({ namespace, name }),
   /** A fixed number of replicas from now on. */
   'workload-scale': z.strictObject({ namespace, name, replicas: z.number().int().min(0) }),
   /** A fixed total (cores or bytes) from now on, shared by the workload's running pods. */

@@ -6,7 +6,7 @@ import type { KubeWorld } from './kube-world';
 
 /**
  * Deletes as the API server does: with a grace period the pod is only marked and its kubelet ends it; without one, not
- * bound, or completed, it is gone at once. A second deletion can shorten the grace, counted from the first one, and never
+ * bound, or completed, it is gone at once, unless a finalizer holds it. A second deletion can shorten the grace, counted from the first one, and never
  * lengthen it; one that says no grace changes nothing. Returns the pod as it is then answered.
  */
 export function deletePod(world: KubeWorld, pod: KubePod, graceSeconds?: number): KubePod {
@@ -15,9 +15,20 @@ export function deletePod(world: KubeWorld, pod: KubePod, graceSeconds?: number)
   if (isTerminating(pod) && !isShorter) return pod;
   const grace = effectiveGrace(pod, graceSeconds);
   const marked = markedForDeletion(world, pod, grace);
-  if (grace > 0) return world.store.pods.replace(marked);
+  if (grace > 0 || isHeld(pod)) return world.store.pods.replace(marked);
   world.store.pods.remove(keyOf(pod.metadata));
   return { ...marked, metadata: { ...marked.metadata, resourceVersion: String(world.store.revision) } };
+}
+
+/** Takes the pod away if its end waited for nothing but the finalizers that it no longer has. */
+export function finalizePod(world: KubeWorld, pod: KubePod): void {
+  if (isTerminating(pod) && pod.metadata.deletionGracePeriodSeconds === 0 && !isHeld(pod)) {
+    world.store.pods.remove(keyOf(pod.metadata));
+  }
+}
+
+function isHeld({ metadata }: KubePod): boolean {
+  return (metadata.finalizers ?? []).length > 0;
 }
 
 function effectiveGrace(pod: KubePod, graceSeconds: number | undefined): number {

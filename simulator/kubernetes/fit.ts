@@ -35,7 +35,7 @@ function toleratesCordon(pod: KubePod): boolean {
   );
 }
 
-function isSelected(pod: KubePod, node: KubeNode): boolean {
+export function isSelected(pod: KubePod, node: KubeNode): boolean {
   const required = pod.spec.affinity?.nodeAffinity?.requiredDuringSchedulingIgnoredDuringExecution;
   const labels = Object.entries(pod.spec.nodeSelector ?? {});
   return (

@@ -1,13 +1,16 @@
 import { Attachments } from './attachments';
+import { finalizePod } from './delete-pod';
 import { DisruptionController } from './disruption';
 import type { Kubelet, NodeRegistration } from './kubelet';
+import { K3S_ADDONS } from './k3s-addons';
 import { Kubelets } from './kubelets';
-import { Namespaces } from './namespaces';
+import { Namespaces, terminateNamespace } from './namespaces';
 import { newBudget, type BudgetSpec } from './new-budget';
 import { NodeLifecycle } from './node-lifecycle';
 import type { KubeNode, KubePod, KubePodDisruptionBudget } from './objects';
 import { Scheduler } from './scheduler';
 import { keyOf } from './table';
+import { type ServerTroubles, TOUCHED } from './server-troubles';
 import type { WorkloadSpec } from './workload';
 import { Workloads } from './workloads';
 import { KubeWorld, type KubeClusterOptions } from './kube-world';
@@ -26,7 +29,8 @@ const MOST_ROUNDS = 20;
  * What a client or a person writes takes effect at once; what controllers, scheduler and kubelets make of it, at the
  * next tick. A tick after a long while goes through everything that was due in between, each at its own time.
  * The same seed, clock and calls give the same objects. Objects are never changed, only replaced.
- * Not simulated: affinity but that to nodes, provisioning of volumes, preemption, finalizers, webhooks, anything that a container really does.
+ * Not simulated: affinity between pods that attracts or only prefers, provisioning of volumes, preemption, finalizers of
+ * anything but pods, anything that a container really does.
  */
 export class KubeCluster {
   readonly world: KubeWorld;
@@ -106,10 +110,35 @@ export class KubeCluster {
     this.kubelets.resume(node);
   }
 
+  /** From now on the node's kubelet ends pods so many milliseconds of a real cluster later than they end; 0 = as ever. */
+  slowKubelet(node: string, slowMs: number): void {
+    this.kubelets.slowDown(node, slowMs);
+  }
+
   // ------------------------------------------------------------------- workloads and people
+
+  /** Who writes between a client's look and its patch, which webhook does not answer, whom flow control turns away. */
+  get troubles(): ServerTroubles {
+    return this.world.troubles;
+  }
 
   createNamespace(name: string): void {
     this.namespaces.ensure(name);
+  }
+
+  /** What `kubectl delete namespace` does. Throws when there is none of that name. */
+  deleteNamespace(name: string): void {
+    const namespace = this.world.store.namespaces.get(name);
+    if (namespace === undefined) throw new Error(`no namespace ${name}`);
+    terminateNamespace(this.world, namespace);
+  }
+
+  /** What takes the last finalizers off a pod, as the controller that they were for would. */
+  finalizePod(name: string, namespace = 'default'): void {
+    const pod = this.world.store.pods.get(keyOf({ namespace, name }));
+    if (pod === undefined) throw new Error(`no pod ${namespace}/${name}`);
+    const { finalizers: _, ...metadata } = pod.metadata;
+    finalizePod(this.world, this.world.store.pods.replace({ ...pod, metadata }));
   }
 
   /** The namespace is made when it does not exist. */
@@ -127,6 +156,11 @@ export class KubeCluster {
     this.workloads.delete(keyOf({ namespace, name }));
   }
 
+  /** The four single pods that every K3s has in kube-system. */
+  createK3sAddons(): void {
+    for (const addon of K3S_ADDONS) this.createWorkload(addon);
+  }
+
   createBudget(spec: BudgetSpec): void {
     this.namespaces.ensure(spec.namespace);
     this.world.store.poddisruptionbudgets.insert(newBudget(spec));
@@ -134,6 +168,13 @@ export class KubeCluster {
 
   deleteBudget(name: string, namespace = 'default'): void {
     this.world.store.poddisruptionbudgets.remove(keyOf({ namespace, name }));
+  }
+
+  /** A write by somebody else that means nothing to us. */
+  touchNode(name: string): void {
+    const { metadata, ...node } = this.knownNode(name);
+    const annotations = { ...metadata.annotations, [TOUCHED]: metadata.resourceVersion };
+    this.world.store.nodes.replace({ ...node, metadata: { ...metadata, annotations } });
   }
 
   /** What `kubectl cordon` does. */

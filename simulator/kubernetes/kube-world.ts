@@ -2,6 +2,7 @@ import { type Random, seededRandom } from '../random';
 import type { KubeSettings } from './settings';
 import { DEFAULT_KUBE_SETTINGS, scaledSettings } from './settings';
 import { KubeStore } from './kube-store';
+import { ServerTroubles } from './server-troubles';
 import { Timers } from './timers';
 
 export interface KubeClusterOptions {
@@ -19,6 +20,7 @@ const GRAIN_MS = 10;
 export class KubeWorld {
   readonly store: KubeStore;
   readonly timers = new Timers();
+  readonly troubles = new ServerTroubles();
   readonly random: Random;
   /** Already divided by the time scale. */
   readonly settings: KubeSettings;

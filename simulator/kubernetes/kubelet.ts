@@ -20,4 +20,6 @@ export type KubeletState = 'joining' | 'ready' | 'hung' | 'gone';
 export interface Kubelet {
   readonly registration: NodeRegistration;
   state: KubeletState;
+  /** What it needs to end a pod beyond what the pod needs, milliseconds of a real cluster: cgroups, unmounting. */
+  slowMs: number;
 }

@@ -15,7 +15,11 @@ export class Kubelets {
     /** Told when a kubelet falls silent: somebody else has to notice. */
     private readonly onSilence: (node: string) => void,
   ) {
-    this.runner = new PodRunner(world, (node) => this.kubelets.get(node)?.state === 'ready');
+    this.runner = new PodRunner(
+      world,
+      (node) => this.kubelets.get(node)?.state === 'ready',
+      (node) => world.scaledSeconds((this.kubelets.get(node)?.slowMs ?? 0) / 1000),
+    );
     world.store.nodes.onChange((before, after) => {
       if (before !== null && after === null) this.nodeDeleted(before.metadata.name);
     });
@@ -30,7 +34,7 @@ export class Kubelets {
     const { name } = registration;
     const state = this.kubelets.get(name)?.state;
     if (state === 'ready' || state === 'joining') throw new Error(`a kubelet named ${name} is running already`);
-    const kubelet: Kubelet = { registration, state: 'joining' };
+    const kubelet: Kubelet = { registration, state: 'joining', slowMs: 0 };
     this.kubelets.set(name, kubelet);
     this.createNode(kubelet);
     this.world.after(this.world.settings.nodeReadyMs, () => {
@@ -56,6 +60,11 @@ export class Kubelets {
     if (kubelet.state !== 'hung') return;
     if (!this.world.store.nodes.get(node)) this.createNode(kubelet);
     this.start(kubelet);
+  }
+
+  /** From now on it ends pods so much later than they end. */
+  slowDown(node: string, slowMs: number): void {
+    this.known(node).slowMs = slowMs;
   }
 
   private known(node: string): Kubelet {

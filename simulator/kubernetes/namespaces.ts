@@ -46,3 +46,13 @@ export function newNamespace(name: string, labels: Readonly<Record<string, strin
     status: { phase: 'Active' },
   } satisfies Omit<KubeNamespace, 'metadata'> & { metadata: Pick<KubeNamespace['metadata'], 'name' | 'labels'> };
 }
+
+/** What `kubectl delete namespace` does: emptied by its controller, then gone. */
+export function terminateNamespace({ store }: KubeWorld, namespace: KubeNamespace): KubeNamespace {
+  if (namespace.status.phase === 'Terminating') return namespace;
+  return store.namespaces.replace({
+    ...namespace,
+    metadata: { ...namespace.metadata, deletionTimestamp: store.timestamp() },
+    status: { phase: 'Terminating' },
+  });
+}

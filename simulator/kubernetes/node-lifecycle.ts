@@ -2,7 +2,6 @@ import { conditionOf, isTerminating, withCondition } from './conditions';
 import { deletePod } from './delete-pod';
 import type { KubeNode, KubePod, KubeTaint } from './objects';
 import { readyCondition } from './new-node';
-import { keyOf } from './table';
 import { isTolerated } from './taints';
 import type { KubeWorld } from './kube-world';
 
@@ -103,7 +102,7 @@ export class NodeLifecycle {
     this.dirty.delete(name);
     this.world.after(this.world.settings.podGcMs, () => {
       if (this.world.store.nodes.get(name)) return;
-      for (const pod of this.world.store.podsOfNode.of(name)) this.world.store.pods.remove(keyOf(pod.metadata));
+      for (const pod of this.world.store.podsOfNode.of(name)) deletePod(this.world, pod, 0);
     });
   }
 }

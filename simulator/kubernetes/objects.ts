@@ -20,6 +20,8 @@ export interface ObjectMeta {
   labels?: Record<string, string>;
   annotations?: Record<string, string>;
   ownerReferences?: OwnerReference[];
+  /** While there are any, a deletion only marks the object. */
+  finalizers?: string[];
 }
 
 export interface Condition {
@@ -81,7 +83,11 @@ export interface KubePod {
     initContainers?: KubeContainer[];
     nodeName?: string;
     nodeSelector?: Record<string, string>;
-    affinity?: { nodeAffinity?: { requiredDuringSchedulingIgnoredDuringExecution?: NodeSelector } };
+    affinity?: {
+      nodeAffinity?: { requiredDuringSchedulingIgnoredDuringExecution?: NodeSelector };
+      podAntiAffinity?: { requiredDuringSchedulingIgnoredDuringExecution?: PodAffinityTerm[] };
+    };
+    topologySpreadConstraints?: TopologySpread[];
     tolerations?: KubeToleration[];
     schedulingGates?: { name: string }[];
     volumes?: Record<string, unknown>[];
@@ -106,6 +112,20 @@ export interface KubePod {
 export interface LabelSelector {
   matchLabels?: Record<string, string>;
   matchExpressions?: { key: string; operator: 'In' | 'NotIn' | 'Exists' | 'DoesNotExist'; values?: string[] }[];
+}
+
+export interface PodAffinityTerm {
+  topologyKey: string;
+  labelSelector?: LabelSelector;
+  /** The pod's own when absent. */
+  namespaces?: string[];
+}
+
+export interface TopologySpread {
+  maxSkew: number;
+  topologyKey: string;
+  whenUnsatisfiable: 'DoNotSchedule' | 'ScheduleAnyway';
+  labelSelector?: LabelSelector;
 }
 
 export interface KubePodDisruptionBudget {

@@ -9,13 +9,18 @@ const DEFAULT_TOLERATIONS: readonly KubeToleration[] = ['not-ready', 'unreachabl
   tolerationSeconds: 300,
 }));
 
+/** The classes that every cluster has. */
+const PRIORITY_CLASSES: Readonly<Record<string, number>> = {
+  'system-cluster-critical': 2_000_000_000,
+  'system-node-critical': 2_000_001_000,
+};
+
 const DEFAULT_SPEC: Omit<KubePod['spec'], 'containers'> = {
   restartPolicy: 'Always',
   terminationGracePeriodSeconds: 30,
   dnsPolicy: 'ClusterFirst',
   securityContext: {},
   schedulerName: 'default-scheduler',
-  priority: 0,
   enableServiceLinks: true,
   preemptionPolicy: 'PreemptLowerPriority',
 };
@@ -29,6 +34,7 @@ export function newPod(metadata: Draft<KubePod>['metadata'], spec: KubePod['spec
     metadata: { ...metadata, generation: 1 },
     spec: {
       ...DEFAULT_SPEC,
+      priority: PRIORITY_CLASSES[spec.priorityClassName ?? ''] ?? 0,
       ...spec,
       containers: spec.containers.map(withDefaults),
       tolerations: withDefaultTolerations(spec.tolerations ?? []),

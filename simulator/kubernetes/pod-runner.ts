@@ -1,5 +1,6 @@
 import { isCompleted, isPodReady, isTerminating, withCondition } from './conditions';
 import type { Condition, KubePod } from './objects';
+import { deletePod } from './delete-pod';
 import { annotatedMs, RUN_SECONDS, STOP_SECONDS } from './pod-template';
 import { keyOf } from './table';
 import type { KubeWorld } from './kube-world';
@@ -11,6 +12,8 @@ export class PodRunner {
   constructor(
     private readonly world: KubeWorld,
     private readonly works: (node: string) => boolean,
+    /** What a kubelet needs to end a pod beyond what the pod needs, milliseconds of the clock. */
+    private readonly slowness: (node: string) => number,
   ) {
     world.store.pods.onChange((before, after) => {
       if (after !== null && needsAttention(before, after)) this.sync(after);
@@ -50,11 +53,14 @@ export class PodRunner {
     const asked = annotatedMs(pod, STOP_SECONDS);
     const needed =
       asked === null ? this.world.between(this.world.settings.podStopMs) : this.world.scaledSeconds(asked / 1000);
-    return Math.min(grace, needed);
+    return Math.min(grace, needed) + this.slowness(pod.spec.nodeName ?? '');
   }
 
+  /** The last thing that a kubelet says of a pod is that SIGTERM ended it; then it deletes it for good. */
   private stopped(pod: KubePod): void {
-    if (isTerminating(pod)) this.world.store.pods.remove(keyOf(pod.metadata));
+    if (!isTerminating(pod)) return;
+    const ended = { ...pod, status: { ...pod.status, phase: 'Failed' as const } };
+    deletePod(this.world, this.world.store.pods.replace(ended), 0);
   }
 
   private started(pod: KubePod): void {

@@ -1,4 +1,4 @@
-import type { KubePod, KubeToleration, OwnerReference } from './objects';
+import type { KubePod, KubeToleration, OwnerReference, TopologySpread } from './objects';
 import { newPod } from './pod-defaults';
 import type { Draft } from './table';
 
@@ -15,6 +15,7 @@ export interface PodTemplate {
   readonly annotations?: Readonly<Record<string, string>>;
   readonly nodeSelector?: Readonly<Record<string, string>>;
   readonly affinity?: NonNullable<KubePod['spec']['affinity']>;
+  readonly topologySpread?: readonly TopologySpread[];
   readonly tolerations?: readonly KubeToleration[];
   readonly volumes?: readonly Record<string, unknown>[];
   /** spec.terminationGracePeriodSeconds; 30 when absent. */
@@ -25,6 +26,8 @@ export interface PodTemplate {
   readonly stopSeconds?: number;
   /** See RUN_SECONDS. */
   readonly runSeconds?: number;
+  /** Names that keep a deleted pod there until somebody takes them off. */
+  readonly finalizers?: readonly string[];
   readonly priority?: number;
   readonly priorityClassName?: string;
 }
@@ -52,6 +55,7 @@ export function podFrom(template: PodTemplate, identity: PodIdentity, timestamp:
     labels: { app: identity.workload, ...template.labels },
     ...(Object.keys(annotations).length > 0 && { annotations }),
     ...(identity.owner && { ownerReferences: [identity.owner] }),
+    ...(template.finalizers && { finalizers: [...template.finalizers] }),
   };
   return newPod(metadata, podSpec(template, identity), timestamp);
 }
@@ -62,12 +66,19 @@ function podSpec(template: PodTemplate, identity: PodIdentity): KubePod['spec'] 
     containers: [{ ...container, ...(template.requests && { resources: { requests: { ...template.requests } } }) }],
     restartPolicy: identity.restartPolicy ?? 'Always',
     ...(identity.nodeName !== undefined && { nodeName: identity.nodeName }),
-    ...(template.nodeSelector && { nodeSelector: { ...template.nodeSelector } }),
-    ...(template.affinity && { affinity: template.affinity }),
+    ...placementOf(template),
     ...(template.tolerations && { tolerations: [...template.tolerations] }),
     ...(template.volumes && { volumes: [...template.volumes] }),
     ...(template.gates && template.gates.length > 0 && { schedulingGates: template.gates.map((name) => ({ name })) }),
     ...priorityOf(template),
+  };
+}
+
+function placementOf({ nodeSelector, affinity, topologySpread }: PodTemplate): Partial<KubePod['spec']> {
+  return {
+    ...(nodeSelector && { nodeSelector: { ...nodeSelector } }),
+    ...(affinity && { affinity }),
+    ...(topologySpread && { topologySpreadConstraints: [...topologySpread] }),
   };
 }
 

@@ -5,6 +5,7 @@ import type { Condition, KubeNode, KubePod, NodeSelector } from './objects';
 import { type Amounts, amountsOf, podRequests } from './requests';
 import { keyOf } from './table';
 import { avoids } from './taints';
+import { hasSpread, Neighbours } from './neighbours';
 import { volumeDemands } from './volumes';
 import type { KubeWorld } from './kube-world';
 
@@ -14,6 +15,7 @@ interface Likeness {
   /** Nodes that may take them as long as there is room. */
   readonly open: readonly Candidate[];
   readonly barriers: readonly Misfit[];
+  readonly nodes: readonly KubeNode[];
   /** Set once one of them was refused: nothing is given back within the round, so the others are refused too. */
   refusal: string | null;
 }
@@ -32,11 +34,18 @@ export class Scheduler {
   private readonly usage: NodeUsage;
   private readonly pending = new Map<string, KubePod>();
   private dirty = false;
+  private readonly neighbours: Neighbours;
+  /** Waiting pods that a binding elsewhere may help. */
+  private readonly spreading = new Set<string>();
 
   constructor(private readonly world: KubeWorld) {
     const { pods, nodes } = world.store;
     this.usage = new NodeUsage(pods);
-    pods.onChange((before, after) => this.podChanged(before, after));
+    this.neighbours = new Neighbours(world.store);
+    pods.onChange((before, after) => {
+      this.podChanged(before, after);
+      this.watchSpread(before, after);
+    });
     nodes.onChange((before, after) => {
       if (before === null || after === null || isOtherOffer(before, after)) this.dirty = true;
     });
@@ -67,6 +76,13 @@ export class Scheduler {
     if (before.spec.nodeName !== undefined && (after === null || isCompleted(after))) this.dirty = true;
   }
 
+  /** A pod that is placed or ends elsewhere can make room for one that is to be spread. */
+  private watchSpread(before: KubePod | null, after: KubePod | null): void {
+    if (this.spreading.size > 0 && standing(before) !== standing(after)) this.dirty = true;
+    if (after !== null && isWaiting(after) && hasSpread(after)) this.spreading.add(keyOf(after.metadata));
+    else if (before !== null) this.spreading.delete(keyOf(before.metadata));
+  }
+
   private candidates(): Candidate[] {
     return this.world.store.nodes.list().map((object) => ({
       object,
@@ -76,12 +92,10 @@ export class Scheduler {
   }
 
   private place(pod: KubePod, likeness: Likeness): void {
-    const best = likeness.refusal === null ? leastAllocated(pod, likeness) : null;
+    const barrierAt = this.neighbours.barriers(pod, likeness.nodes);
+    const best = likeness.refusal === null ? leastAllocated(pod, likeness, barrierAt) : null;
     if (best) return this.bind(pod, best);
-    likeness.refusal ??= unschedulableMessage([
-      ...likeness.barriers,
-      ...likeness.open.map(({ allocatable, used }) => shortage(likeness.requests, allocatable, used)),
-    ]);
+    likeness.refusal ??= whyNowhere(likeness, barrierAt);
     this.refuse(pod, likeness.refusal);
   }
 
@@ -120,10 +134,11 @@ const LIKENESS = new WeakMap<KubePod['spec'], string>();
 function likenessOf({ spec, metadata }: KubePod): string {
   const known = LIKENESS.get(spec);
   if (known !== undefined) return known;
-  const { containers, initContainers, nodeSelector, tolerations, affinity, volumes = [] } = spec;
+  const { containers, initContainers, nodeSelector, tolerations, affinity, volumes = [], ...others } = spec;
+  const neighbourly = [metadata.namespace, metadata.labels, others.topologySpreadConstraints];
   const claims = volumes.flatMap(({ persistentVolumeClaim: claim }) => (claim ? [metadata.namespace, claim] : []));
   const resources = [containers, initContainers ?? []].map((each) => each.map((container) => container.resources));
-  const likeness = JSON.stringify([resources, nodeSelector, tolerations, affinity, claims]);
+  const likeness = JSON.stringify([resources, nodeSelector, tolerations, affinity, claims, neighbourly]);
   LIKENESS.set(spec, likeness);
   return likeness;
 }
@@ -154,15 +169,32 @@ function look(pod: KubePod, candidates: readonly Candidate[], volumes: readonly 
     if (why) barriers.push(why);
     else open.push(candidate);
   }
-  return { requests: podRequests(pod), open, barriers, refusal: null };
+  const nodes = candidates.map(({ object }) => object);
+  return { requests: podRequests(pod), open, barriers, nodes, refusal: null };
+}
+
+function whyNowhere({ barriers, open, requests }: Likeness, barrierAt: (node: KubeNode) => Misfit | null): string {
+  const shut = open.map(({ object, allocatable, used }) =>
+    fits(requests, allocatable, used) ? barrierAt(object) : shortage(requests, allocatable, used),
+  );
+  return unschedulableMessage([...barriers, ...shut.filter((misfit) => misfit !== null)]);
+}
+
+/** Where the pod counts for those that are spread; empty for one that counts nowhere. */
+function standing(pod: KubePod | null): string {
+  return pod === null || isTerminating(pod) || isCompleted(pod) ? '' : (pod.spec.nodeName ?? '');
 }
 
 /** Equal shares: fewer pods, then the name. */
-function leastAllocated(pod: KubePod, { open, requests }: Likeness): Candidate | null {
+function leastAllocated(
+  pod: KubePod,
+  { open, requests }: Likeness,
+  barrierAt: (node: KubeNode) => Misfit | null,
+): Candidate | null {
   let best: Candidate | null = null;
   let bestScore = -Infinity;
   for (const node of open) {
-    if (!fits(requests, node.allocatable, node.used)) continue;
+    if (!fits(requests, node.allocatable, node.used) || barrierAt(node.object)) continue;
     const score = freeShare(node, requests) - (avoids(pod, node.object) ? 1 : 0);
     const isFewer = best !== null && score === bestScore && node.used.pods < best.used.pods;
     if (score > bestScore || isFewer) [best, bestScore] = [node, score];

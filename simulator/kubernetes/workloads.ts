@@ -1,16 +1,18 @@
 import { isCompleted, isTerminating } from './conditions';
 import { deletePod } from './delete-pod';
 import type { KubeNode, KubePod, KubeToleration } from './objects';
-import { podFrom } from './pod-template';
+import { podFrom, type PodTemplate } from './pod-template';
+import { statefulStep } from './stateful-set';
 import { keyOf } from './table';
-import { ownerOf, type Workload, type WorkloadSpec } from './workload';
+import { ownerOf, type Workload, type WorkloadKind, type WorkloadSpec } from './workload';
 import type { KubeWorld } from './kube-world';
 
 /** Without vowels and look-alikes, as Kubernetes draws the ends of names. */
 const LETTERS = 'bcdfghjklmnpqrstvwxz2456789';
+const SCALABLE: readonly WorkloadKind[] = ['Deployment', 'StatefulSet'];
 const EVERYTHING: readonly KubeToleration[] = [{ operator: 'Exists' }];
 
-/** Keeps as many pods as each workload wants; what is evicted or deleted is made anew at once, under a new name. */
+/** Keeps as many pods as each workload wants; what is evicted or deleted is made anew at once, under a new name unless it is a StatefulSet's. */
 export class Workloads {
   private readonly workloads = new Map<string, Workload>();
   private readonly byOwner = new Map<string, Workload>();
@@ -20,7 +22,11 @@ export class Workloads {
     world.store.pods.onChange((before, after) => {
       const owner = (after ?? before)?.metadata.ownerReferences?.find(({ controller }) => controller === true);
       const workload = owner && this.byOwner.get(owner.uid);
-      if (workload && counts(before) !== counts(after)) this.dirty.add(workload);
+      if (!workload) return;
+      if (workload.spec.kind === 'StatefulSet' || counts(before) !== counts(after)) this.dirty.add(workload);
+    });
+    world.store.namespaces.onChange((_, after) => {
+      if (after?.status.phase === 'Terminating') this.forget(after.metadata.name);
     });
     world.store.nodes.onChange((before, after) => {
       if (before === null || after === null || before.metadata.labels !== after.metadata.labels) this.nodesChanged();
@@ -44,7 +50,8 @@ export class Workloads {
   /** Throws for what has no replicas. */
   scale(key: string, replicas: number): void {
     const workload = this.known(key);
-    if (workload.spec.kind !== 'Deployment') throw new Error(`${key} is a ${workload.spec.kind}: it cannot be scaled`);
+    if (!SCALABLE.includes(workload.spec.kind))
+      throw new Error(`${key} is a ${workload.spec.kind}: it cannot be scaled`);
     if (workload.replicas === replicas) return;
     workload.replicas = wholeNumber(replicas);
     this.world.store.touch();
@@ -54,22 +61,32 @@ export class Workloads {
   /** The workload and all of its pods go; the pods in their grace period. */
   delete(key: string): void {
     const workload = this.known(key);
+    this.drop(key, workload);
+    for (const pod of this.podsOf(workload)) deletePod(this.world, pod);
+  }
+
+  /** Owners go before what they own, or they would make it anew. */
+  private forget(namespace: string): void {
+    for (const [key, workload] of this.workloads) if (workload.spec.namespace === namespace) this.drop(key, workload);
+  }
+
+  private drop(key: string, workload: Workload): void {
     this.workloads.delete(key);
     this.dirty.delete(workload);
     if (workload.owner) this.byOwner.delete(workload.owner.uid);
-    for (const pod of this.podsOf(workload)) deletePod(this.world, pod);
   }
 
   /** How many pods the owner wants; null when its kind has no scale, or nobody by this uid is known. */
   desiredBy(ownerUid: string): number | null {
     const workload = this.byOwner.get(ownerUid);
-    return workload?.spec.kind === 'Deployment' ? workload.replicas : null;
+    return workload && SCALABLE.includes(workload.spec.kind) ? workload.replicas : null;
   }
 
   reconcile(): void {
     for (const workload of this.dirty) {
       this.dirty.delete(workload);
       if (workload.spec.kind === 'DaemonSet') this.reconcileDaemons(workload);
+      else if (workload.spec.kind === 'StatefulSet') this.reconcileStateful(workload);
       else this.reconcileReplicas(workload);
     }
   }
@@ -98,6 +115,12 @@ export class Workloads {
     const missing = workload.replicas - completed - active.length;
     for (let made = 0; made < missing; made += 1) this.createPod(workload, this.replicaName(workload));
     if (missing < 0) for (const pod of leastWorth(active).slice(0, -missing)) deletePod(this.world, pod);
+  }
+
+  private reconcileStateful(workload: Workload): void {
+    const { create, remove } = statefulStep(workload, this.podsOf(workload));
+    for (const name of create) this.createPod(workload, name);
+    for (const pod of remove) deletePod(this.world, pod);
   }
 
   private reconcileDaemons(workload: Workload): void {
@@ -130,13 +153,22 @@ export class Workloads {
       ...(nodeName !== undefined && { nodeName }),
       ...(spec.kind === 'Job' && { restartPolicy: 'Never' as const }),
     };
-    this.world.store.pods.insert(podFrom(spec.pod, identity, this.world.store.timestamp()));
+    const template = spec.kind === 'StatefulSet' ? withClaims(spec, name) : spec.pod;
+    this.world.store.pods.insert(podFrom(template, identity, this.world.store.timestamp()));
   }
 
   private letters(count: number): string {
     const letter = () => LETTERS.charAt(Math.floor(this.world.random() * LETTERS.length));
     return Array.from({ length: count }, letter).join('');
   }
+}
+
+function withClaims({ pod, claimTemplates = [] }: Workload['spec'], name: string): PodTemplate {
+  if (claimTemplates.length === 0) return pod;
+  const mounts = claimTemplates.map((claim) => {
+    return { name: claim, persistentVolumeClaim: { claimName: `${claim}-${name}` } };
+  });
+  return { ...pod, volumes: [...(pod.volumes ?? []), ...mounts] };
 }
 
 /** What a pod is to its controller. */

@@ -143,6 +143,38 @@ describe('the simulator over HTTP', () => {
     expect(after.events.map(({ kind }) => kind)).toEqual(expect.arrayContaining(['action', 'instance', 'node-joined']));
   });
 
+  it('plays the troubles of a drain', async () => {
+    const [worker] = simulator.world.launchWorkers(1, { tags: WORKER_TAGS });
+    const node = worker?.id ?? '';
+    const { cluster } = simulator.world;
+    cluster.createWorkload({ name: 'web', namespace: 'jobs', kind: 'Bare', pod: { finalizers: ['a/b'] } });
+    pass(5);
+    await act('budget', { namespace: 'jobs', name: 'web', minAvailable: 1 });
+    await act('touch-node', { node });
+    await act('slow-kubelet', { node, seconds: 60 });
+    await act('hold-volumes', { node, held: true });
+    await act('eviction-webhook', { up: false });
+    await act('turn-away', { calls: 1 });
+    expect(cluster.troubles).toMatchObject({ evictionWebhookDown: true });
+    expect((await fetch(`${simulator.kubernetesUrl}/api/v1/nodes`)).status).toBe(429);
+    expect((await fetch(`${simulator.kubernetesUrl}/api/v1/nodes`)).status).toBe(200);
+    expect(cluster.budgets().map(({ spec }) => spec.minAvailable)).toEqual([1]);
+    await act('budget', { namespace: 'jobs', name: 'web', maxUnavailable: '100%' });
+    expect(cluster.budgets().map(({ spec }) => spec.maxUnavailable)).toEqual(['100%']);
+    await act('delete-budget', { namespace: 'jobs', name: 'web' });
+    await act('kubelet', { node, hung: true });
+    expect(cluster.kubelet(node)).toMatchObject({ state: 'hung', slowMs: 60_000 });
+    await act('delete-pod', { namespace: 'jobs', name: 'web-1' });
+    await act('delete-namespace', { namespace: 'jobs' });
+    pass(5);
+    expect(cluster.pods().filter(({ metadata }) => metadata.namespace === 'jobs')).toHaveLength(1);
+    await act('kubelet', { node, hung: false });
+    pass(5);
+    await act('finalize-pod', { namespace: 'jobs', name: 'web-1' });
+    pass(1);
+    expect(cluster.pods().filter(({ metadata }) => metadata.namespace === 'jobs')).toEqual([]);
+  });
+
   it('takes capacity away and keeps launches from joining', async () => {
     const offering = { capacityType: 'on-demand', type: 'm6i.large', zone: 'eu-central-1a' };
     await act('capacity', { ...offering, free: 1 });
@@ -156,6 +188,9 @@ describe('the simulator over HTTP', () => {
 
   it.each([
     { why: 'an action that there is not', action: 'wish', body: {}, status: 404, says: /POST \/admin\/kill-instance/ },
+    { why: 'an unknown pod', action: 'delete-pod', body: { name: 'x' }, status: 404, says: /no pod default\/x/ },
+    { why: 'an unknown namespace', action: 'delete-namespace', body: { namespace: 'x' }, status: 404, says: /x/ },
+    { why: 'an unknown budget', action: 'delete-budget', body: { name: 'x' }, status: 404, says: /no budget/ },
     { why: 'an unknown node', action: 'cordon', body: { node: 'i-none' }, status: 404, says: /no node i-none/ },
     {
       why: 'an unknown workload',

@@ -25,7 +25,10 @@ import type { ApiResponse, Call } from './api-types';
 import { isObject, type JsonObject, parseJson } from './json';
 import { RESOURCES } from './resources';
 
-type Metadata = Pick<KubePod['metadata'], 'name' | 'namespace' | 'labels' | 'annotations' | 'ownerReferences'>;
+type Metadata = Pick<
+  KubePod['metadata'],
+  'name' | 'namespace' | 'labels' | 'annotations' | 'ownerReferences' | 'finalizers'
+>;
 
 /** Creates an object in a namespace that exists and stays. Throws 400, 403, 404, 409, 415, 422. */
 export function createObject(world: KubeWorld, call: Call, resource: ResourceName): ApiResponse {
@@ -87,7 +90,8 @@ function parseBody({ contentType, body }: Call): JsonObject {
 
 function checkedMetadata({ target, query }: Call, body: JsonObject, resource: ResourceName): Metadata {
   if (query.get('dryRun') !== null) throw badRequest('dryRun of a creation is not simulated');
-  const { name, namespace, labels, annotations, ownerReferences } = (body['metadata'] ?? {}) as Partial<Metadata>;
+  const { name, namespace, labels, annotations, ownerReferences, finalizers } = (body['metadata'] ??
+    {}) as Partial<Metadata>;
   if (!name) {
     const message = 'Required value: name or generateName is required';
     throw invalid(RESOURCES[resource].kind, '', [{ reason: 'FieldValueRequired', message, field: 'metadata.name' }]);
@@ -101,6 +105,7 @@ function checkedMetadata({ target, query }: Call, body: JsonObject, resource: Re
     labels: nonEmpty(labels),
     annotations: nonEmpty(annotations),
     ownerReferences,
+    finalizers,
   });
 }
 
@@ -207,6 +212,7 @@ export function createEviction(world: KubeWorld, call: Call): ApiResponse {
     throw badRequest('name in URL does not match name in Eviction object');
   }
   checkNamespace(world, { namespace, name }, 'pods');
+  world.troubles.admitEviction();
   const { preconditions, gracePeriodSeconds: graceSeconds } = deleteOptions;
   evict(world, { namespace, name, ...defined({ preconditions, graceSeconds }), dryRun: isDryRun(call, deleteOptions) });
   return successAnswer(201);

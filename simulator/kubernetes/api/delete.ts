@@ -2,7 +2,8 @@ import { badRequest } from '../api-error';
 import { deletePod } from '../delete-pod';
 import { checkPreconditions, type Preconditions } from '../eviction';
 import type { KubeWorld } from '../kube-world';
-import type { KubeNamespace, KubeObject, KubePod, ResourceName } from '../objects';
+import { terminateNamespace } from '../namespaces';
+import type { KubeObject, KubePod, ResourceName } from '../objects';
 import { keyOf } from '../table';
 import { objectAnswer, successAnswer } from './answer';
 import type { ApiResponse, Call } from './api-types';
@@ -37,14 +38,4 @@ function deleteOptions({ body, query }: Call): DeleteOptions {
     ...(query.get('dryRun') === 'All' && { dryRun: ['All'] }),
     ...(options as DeleteOptions),
   };
-}
-
-/** Emptied by its controller, then gone. */
-function terminateNamespace(world: KubeWorld, namespace: KubeNamespace): KubeNamespace {
-  if (namespace.status.phase === 'Terminating') return namespace;
-  return world.store.namespaces.replace({
-    ...namespace,
-    metadata: { ...namespace.metadata, deletionTimestamp: world.store.timestamp() },
-    status: { phase: 'Terminating' },
-  });
 }

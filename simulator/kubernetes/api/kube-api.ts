@@ -51,6 +51,9 @@ export class KubeApi {
   }
 
   private apply(request: ApiRequest): ApiResponse {
+    const { method, url } = request;
+    const retryAfterSeconds = this.cluster.troubles.takeTurn(`${method} ${url}`);
+    if (retryAfterSeconds !== null) return plannedAnswer({ kind: 'fail', status: 429, retryAfterSeconds });
     try {
       const grant = authenticate(this.access, request.headers['authorization']);
       const { pathname, searchParams } = new URL(request.url, 'http://simulator');
@@ -87,6 +90,7 @@ export class KubeApi {
       case 'create':
         return createObject(world, call, resource);
       case 'patch':
+        this.letOthersWrite(target);
         return patchObject(world, call, resource, this.find(target, resource));
       case 'delete':
         return deleteObject(world, call, resource, this.find(target, resource));
@@ -109,6 +113,10 @@ export class KubeApi {
     if (verb === 'get') return objectAnswer(200, object);
     if (verb !== 'patch') throw notAllowed();
     return patchObject(this.cluster.world, call, resource, object);
+  }
+
+  private letOthersWrite({ resource, name = '' }: Target): void {
+    if (resource === 'nodes' && this.cluster.troubles.takeTouch(name)) this.cluster.touchNode(name);
   }
 
   private find(target: Target, resource: ResourceName): KubeObject {

@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { ApiError, badRequest, conflict, invalid } from '../api-error';
+import { finalizePod } from '../delete-pod';
 import type { KubeWorld } from '../kube-world';
 import type { KubeObject, ObjectOf, ResourceName } from '../objects';
 import { objectAnswer, onWire } from './answer';
@@ -37,12 +38,14 @@ export function patchObject<K extends ResourceName>(
   checkIdentity(resource, before, merged);
   const warnings = resource === 'nodes' ? unknownNodeFields(merged).map((field) => `unknown field "${field}"`) : [];
   const whole = resource === 'nodes' ? checkedNode(merged, before.metadata.name) : merged;
-  if (resource === 'pods') checkPodSpec(before as ObjectOf['pods'], whole);
+  if (resource === 'pods') checkPod(before as ObjectOf['pods'], whole);
   const after = settled(call, wire, whole);
   if (isDeepStrictEqual(after, wire)) return objectAnswer(200, before, warnings);
   const object = withGeneration(resource, before, complete(before, after));
   if (call.query.get('dryRun') === 'All') return objectAnswer(200, object, warnings);
-  return objectAnswer(200, world.store.table(resource).replace(object), warnings);
+  const stored = world.store.table(resource).replace(object);
+  if (stored.kind === 'Pod') finalizePod(world, stored);
+  return objectAnswer(200, stored, warnings);
 }
 
 function patched({ contentType, body }: Call, before: JsonObject): JsonObject {
@@ -75,6 +78,16 @@ function checkIdentity(resource: ResourceName, { metadata }: KubeObject, merged:
     const why = 'the object has been modified; please apply your changes to the latest version and try again';
     throw conflict(resource, metadata.name, why, group);
   }
+}
+
+function checkPod(before: ObjectOf['pods'], merged: JsonObject): void {
+  checkPodSpec(before, merged);
+  const { name, deletionTimestamp, finalizers: held = [] } = before.metadata;
+  const { finalizers } = merged['metadata'] as { finalizers?: string[] };
+  const added = (finalizers ?? []).filter((each) => !held.includes(each));
+  if (deletionTimestamp === undefined || added.length === 0) return;
+  const message = `Forbidden: no new finalizers can be added if the object is being deleted, found new finalizers ${JSON.stringify(added)}`;
+  throw invalid('Pod', name, [{ reason: 'FieldValueForbidden', message, field: 'metadata.finalizers' }]);
 }
 
 /** Of a bound or waiting pod only images, tolerations and the removal of gates are open to change. */

@@ -102,6 +102,22 @@ describe('pods on a kubelet', () => {
     expect(cluster.podsOf('web')).toEqual([]);
   });
 
+  it('end later where the kubelet is slow, and not elsewhere', () => {
+    const cluster = makeCluster({ podStopMs: [1_000, 1_000] });
+    cluster.addReadyNodes('n1', 'n2');
+    cluster.slowKubelet('n1', 90_000);
+    cluster.createWorkload({ name: 'web', namespace: 'default', kind: 'Bare', replicas: 2 });
+    cluster.pass(0);
+    cluster.pass(10);
+    for (const pod of cluster.podsOf('web')) deletePod(cluster.world, pod);
+    cluster.pass(1);
+    expect(cluster.onlyPodOf('web').spec.nodeName).toBe('n1');
+    cluster.pass(89);
+    expect(isTerminating(cluster.onlyPodOf('web'))).toBe(true);
+    cluster.pass(1);
+    expect(cluster.podsOf('web')).toEqual([]);
+  });
+
   it('complete when the process ends by itself, and their requests are free again', () => {
     const cluster = makeCluster();
     cluster.addReadyNodes('n1');

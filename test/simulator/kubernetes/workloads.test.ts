@@ -1,5 +1,6 @@
 import { isTerminating } from '../../../simulator/kubernetes/conditions';
 import { deletePod } from '../../../simulator/kubernetes/delete-pod';
+import type { WorkloadSpec } from '../../../simulator/kubernetes/workload';
 import { makeCluster, type TestCluster } from './test-cluster';
 
 function running(cluster: TestCluster, workload: string): number {
@@ -181,5 +182,101 @@ describe('the whole cluster', () => {
   it('is the same again under the same seed, and another under another', () => {
     expect(history(1)).toEqual(history(1));
     expect(history(1)).not.toEqual(history(2));
+  });
+});
+
+describe('a StatefulSet', () => {
+  function stateful(spec: Partial<WorkloadSpec> = {}): TestCluster {
+    const cluster = makeCluster({ podStartMs: [4_000, 4_000], podStopMs: [2_000, 2_000] });
+    cluster.addReadyNodes('n1');
+    cluster.createWorkload({ name: 'db', namespace: 'default', kind: 'StatefulSet', replicas: 3, ...spec });
+    cluster.pass(0);
+    return cluster;
+  }
+
+  it('makes its pods one after the other, each when the one before it is Ready', () => {
+    const cluster = stateful();
+    const seen: string[][] = [];
+    for (let step = 0; step < 4; step += 1) {
+      seen.push(names(cluster, 'db'));
+      cluster.pass(4);
+    }
+    expect(seen).toEqual([['db-0'], ['db-0', 'db-1'], ['db-0', 'db-1', 'db-2'], ['db-0', 'db-1', 'db-2']]);
+    expect(running(cluster, 'db')).toBe(3);
+  });
+
+  it('makes an evicted pod anew under its name when the old one is gone, the lowest number first', () => {
+    const cluster = stateful();
+    cluster.pass(20);
+    const [first, second] = cluster.podsOf('db');
+    for (const pod of [second!, first!]) deletePod(cluster.world, pod);
+    cluster.tick();
+    expect(names(cluster, 'db')).toEqual(['db-0', 'db-1', 'db-2']);
+    cluster.pass(2);
+    expect(names(cluster, 'db')).toEqual(['db-0', 'db-2']);
+    expect(cluster.podsOf('db')[0]?.metadata.uid).not.toBe(first?.metadata.uid);
+    cluster.pass(4);
+    expect(names(cluster, 'db')).toEqual(['db-0', 'db-1', 'db-2']);
+    cluster.pass(4);
+    expect(running(cluster, 'db')).toBe(3);
+  });
+
+  it('makes nothing anew while one with a lower number still ends', () => {
+    const cluster = stateful();
+    cluster.pass(20);
+    const [first, second] = cluster.podsOf('db');
+    deletePod(cluster.world, first!);
+    deletePod(cluster.world, second!, 0);
+    cluster.tick();
+    expect(names(cluster, 'db')).toEqual(['db-0', 'db-2']);
+  });
+
+  it('that is Parallel makes all at once', () => {
+    expect(names(stateful({ podManagementPolicy: 'Parallel' }), 'db')).toEqual(['db-0', 'db-1', 'db-2']);
+  });
+
+  it('gives up the highest number first, one at a time', () => {
+    const cluster = stateful();
+    cluster.pass(20);
+    cluster.scaleWorkload('db', 1);
+    cluster.tick();
+    expect(cluster.podsOf('db').filter(isTerminating)).toHaveLength(1);
+    cluster.pass(2);
+    expect(names(cluster, 'db')).toEqual(['db-0', 'db-1']);
+    cluster.pass(2);
+    expect(names(cluster, 'db')).toEqual(['db-0']);
+  });
+
+  it('mounts in each pod the claims of that pod', () => {
+    const cluster = stateful({ claimTemplates: ['data'], replicas: 1 });
+    expect(cluster.onlyPodOf('db').spec.volumes).toEqual([
+      { name: 'data', persistentVolumeClaim: { claimName: 'data-db-0' } },
+    ]);
+  });
+
+  it('is what a budget with maxUnavailable counts by', () => {
+    const cluster = stateful();
+    cluster.createBudget({ name: 'db', namespace: 'default', maxUnavailable: 1 });
+    cluster.pass(20);
+    expect(cluster.budgets()[0]?.status).toMatchObject({ expectedPods: 3, disruptionsAllowed: 1 });
+  });
+});
+
+describe("K3s' single pods", () => {
+  it('have the priorities of the system, and a node of workers takes them beside the control plane', () => {
+    const cluster = makeCluster();
+    cluster.addNode('server', { taints: [{ key: 'node-role.kubernetes.io/control-plane', effect: 'NoSchedule' }] });
+    cluster.addReadyNodes('worker');
+    cluster.createK3sAddons();
+    cluster.pass(0);
+    cluster.pass(10);
+    const seen = cluster.pods().map(({ metadata, spec }) => [metadata.labels?.['app'], spec.priority]);
+    expect(seen).toEqual([
+      ['coredns', 2_000_000_000],
+      ['local-path-provisioner', 2_000_001_000],
+      ['metrics-server', 2_000_001_000],
+      ['traefik', 2_000_000_000],
+    ]);
+    expect(new Set(cluster.pods().map(({ spec }) => spec.nodeName))).toEqual(new Set(['server', 'worker']));
   });
 });
