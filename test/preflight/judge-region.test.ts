@@ -160,9 +160,21 @@ const ROWS: readonly (readonly [PreflightCode, Case, string, RegExp])[] = [
   ],
   [
     'quota-below-min',
-    { launch: { capacity: 'spot' }, facts: { quotas: known({ 'on-demand': 0, spot: 3 }) } },
+    { launch: { capacity: 'spot' }, facts: { quotas: known({ 'on-demand': 20, spot: 3 }) } },
     'min',
     /min 2 times 2 vCPUs are 4, the spot quota L-34B43A08 is 3/,
+  ],
+  [
+    'quota-below-base',
+    { launch: { capacity: 'spot', onDemandBase: 4 }, facts: { quotas: known({ 'on-demand': 7, spot: 12 }) } },
+    'launch.onDemandBase',
+    /^onDemandBase 4 times 2 vCPUs are 8, the on-demand quota L-1216C47A is 7$/,
+  ],
+  [
+    'quota-below-fallback',
+    { launch: { capacity: 'spot', onDemandBase: 4 }, facts: { quotas: known({ 'on-demand': 19, spot: 12 }) } },
+    'launch.spotFallback',
+    /^while there is no spot, max 10 times 2 vCPUs are 20, the on-demand quota L-1216C47A is 19$/,
   ],
 ];
 
@@ -224,6 +236,40 @@ describe('quotas', () => {
     ]);
     const onlyOthers = { launch: { instanceTypes: instanceTypes.slice(2) }, facts };
     expect(judged(clusterOf([onlyOthers]))).toEqual([]);
+  });
+
+  it('are held against what of a spot pool is spot, less what is on demand whatever spot costs', () => {
+    const launch = { capacity: 'spot', onDemandBase: 4, spotFallback: 'none' } as const;
+    const found = (spot: number, min = 2) =>
+      judged(clusterOf([{ launch, policy: { min }, facts: { quotas: known({ 'on-demand': 8, spot }) } }]));
+    expect(found(12)).toEqual([]);
+    expect(found(11).map(([code, , what]) => [code, what])).toEqual([
+      ['quota-below-max', 'max 10 less onDemandBase: 6 times 2 vCPUs are 12, the spot quota L-34B43A08 is 11'],
+    ]);
+    expect(found(3, 6).map(([code, , what]) => [code, what])).toEqual([
+      ['quota-below-min', 'min 6 less onDemandBase: 2 times 2 vCPUs are 4, the spot quota L-34B43A08 is 3'],
+    ]);
+    expect(found(1, 4).map(([code]) => code)).toEqual(['quota-below-max']);
+  });
+
+  it('of what a pool does without are not looked at: no fallback, no on-demand vCPUs', () => {
+    const launch = { capacity: 'spot', spotFallback: 'none' } as const;
+    expect(judged(clusterOf([{ launch, facts: { quotas: known({ 'on-demand': 0, spot: 20 }) } }]))).toEqual([]);
+  });
+
+  it('may be enough for each pool and not for all, with the bases of spot pools, or while there is no spot', () => {
+    const spot = { capacity: 'spot', onDemandBase: 5 } as const;
+    const found = (onDemand: number, launch: Case['launch'] = spot) => {
+      const facts = { quotas: known({ 'on-demand': onDemand, spot: 1000 }) };
+      return judged(clusterOf([{ facts }, { pool: 'spot', launch: { ...launch }, facts }])).map(([, , what]) => what);
+    };
+    const quota = 'the quota L-1216C47A is';
+    expect(found(29)).toEqual([
+      `all pools at max need 30 on-demand vCPUs (10 of them onDemandBase of spot pools), ${quota} 29`,
+    ]);
+    expect(found(39)).toEqual([`while there is no spot, all pools at max need 40 on-demand vCPUs, ${quota} 39`]);
+    expect(found(40)).toEqual([]);
+    expect(found(30, { ...spot, spotFallback: 'none' })).toEqual([]);
   });
 
   it('may be enough for each pool, and not for all; spot and on demand have one each', () => {

@@ -188,6 +188,16 @@ export const PREFLIGHT = {
     meaning: 'the vCPU quota of the account is too low for the pool to grow to its maximum',
     advice: 'Ask AWS for a higher quota (the message names its code), or lower max.',
   },
+  'quota-below-base': {
+    severity: 'warning',
+    meaning: 'the on-demand vCPU quota of the account is too low for the on-demand base of a spot pool',
+    advice: 'Ask AWS for a higher quota (the message names its code), or lower launch.onDemandBase.',
+  },
+  'quota-below-fallback': {
+    severity: 'warning',
+    meaning: 'the on-demand vCPU quota of the account is too low for all of a spot pool while there is no spot',
+    advice: 'Ask AWS for a higher quota (the message names its code), or live with fewer nodes while there is no spot.',
+  },
   'quota-below-all-pools': {
     severity: 'warning',
     meaning: 'the vCPU quota is enough for each pool of the cluster, and not for all at their maximum',
