@@ -9,6 +9,7 @@ import {
   aSpending,
   total,
 } from '../support/builders';
+import type { PoolPolicy } from '../../webhook/model/pool';
 import type { Budget, Spending } from '../../webhook/model/spending';
 
 const asks = (nodes: number) => anIntent({ wish: total(nodes), urgent: true });
@@ -55,6 +56,43 @@ test('what is bought and not listed yet costs as well', () => {
   expect(decided(6, { perHour: 0.5 }, {}, coming as never[])).toMatchObject({ launch: 1, limitedBy: ['budget'] });
   const launched = [aLaunchedScaleUp('up', ['i-8', 'i-9'])];
   expect(decided(6, { perHour: 0.4 }, {}, launched as never[])).toMatchObject({ reason: 'over-budget' });
+});
+
+describe('a spot pool, which launches on demand when there is no spot', () => {
+  const prices = { nextNode: 0.04, nextOnDemand: 0.1, cheapest: 'm6a.large spot in a at $0.04 an hour' };
+  const launch = { ...aPolicy().launch, capacity: 'spot' } as const;
+  const decidedFor = (
+    budget: Budget | undefined,
+    spending: Partial<Spending> = {},
+    policy: Partial<PoolPolicy> = {},
+  ) => {
+    const whole = aPolicy({ ...(budget ? { budget } : {}), launch, ...policy });
+    return decide(asks(9), aContext({ policy: whole, spending: aSpending({ ...prices, ...spending }) }));
+  };
+
+  test('is held to the price of spot, and says how many of them may be on demand', () => {
+    const decision = decidedFor({ perHour: 0.55 });
+    expect(decision).toMatchObject({ launch: 7, limitedBy: [], onDemandAtMost: 3 });
+    expect(decision.detail).toMatch(/launches 7; cheapest is .*; the budget pays for 3 of them on demand$/);
+  });
+
+  test.each<[string, ReturnType<typeof decidedFor>]>([
+    ['pays for all of them', decidedFor({ perHour: 2 })],
+    ['is none', decidedFor(undefined)],
+    ['cannot be held against a price that nobody knows', decidedFor({ perHour: 0.55 }, { nextOnDemand: null })],
+    ['is one of the month', decidedFor({ perMonth: 100 })],
+  ])('may launch any of them on demand when the budget %s', (_what, decision) => {
+    expect(decision).toMatchObject({ launch: 7 });
+    expect(decision).not.toHaveProperty('onDemandAtMost');
+  });
+
+  test('reaches its minimum on demand whatever that costs', () => {
+    expect(decidedFor({ perHour: 0.55 }, {}, { min: 6 })).toMatchObject({ onDemandAtMost: 4 });
+  });
+
+  test('a pool that is on demand anyway has no such limit', () => {
+    expect(decided(9, { perHour: 0.55 })).not.toHaveProperty('onDemandAtMost');
+  });
 });
 
 test('without a budget the price is said and nothing else', () => {

@@ -150,6 +150,21 @@ describe('a spot pool', () => {
     ]);
   });
 
+  it('launches no more on demand than the budget pays for, its base first', () => {
+    const limited = (onDemandAtMost: number, plan: Plan = {}, marks: readonly OfferingMark[] = []) =>
+      asked({ marks }, { planned: 3, onDemandAtMost }, { ...spot, balance: 'none', ...plan });
+    const gone = [mark({ capacity: 'spot' })];
+    expect(limited(0)).toEqual(['3 spot abc']);
+    expect(limited(2, {}, gone)).toEqual(['2 on-demand abc']);
+    expect(limited(1, { onDemandBase: 2 })).toEqual(['1 on-demand abc', '2 spot abc']);
+    expect(limited(2, { onDemandBase: 1 }, gone)).toEqual(['1 on-demand abc', '1 on-demand abc']);
+  });
+
+  it('asks for spot all the same when the budget pays for nothing on demand', () => {
+    const marks = [mark({ capacity: 'spot' })];
+    expect(asked({ marks }, { planned: 1, onDemandAtMost: 0 }, spot)).toEqual(['1 spot abc']);
+  });
+
   it('asks for what is on demand anyway once: two calls alike would be one to EC2', () => {
     const marks = [mark({ capacity: 'spot' })];
     const requests = planned({ marks }, { planned: 4 }, { ...spot, onDemandBase: 1 });
@@ -183,6 +198,15 @@ describe('the rounds after it', () => {
       '1 on-demand c',
     ]);
     expect(asked({ marks: spotIn(A, B, C) }, answered(), { ...spot, spotFallback: 'none' })).toEqual([]);
+  });
+
+  it('launch no more on demand than the budget pays for, all that it has already taken for such', () => {
+    const marks = spotIn(A, B, C);
+    const plan = { ...spot, balance: 'none' } as const;
+    expect(asked({ marks }, answered({ onDemandAtMost: 2 }), plan)).toEqual(['2 on-demand abc']);
+    const part = { instances: [{ id: 'i-1', zone: A }] };
+    expect(asked({ marks }, answered({ onDemandAtMost: 2, ...part }), plan)).toEqual(['1 on-demand abc']);
+    expect(asked({ marks }, answered({ onDemandAtMost: 1, ...part }), plan)).toEqual([]);
   });
 
   it.each<[string, readonly OfferingMark[], Partial<ScaleUp>]>([

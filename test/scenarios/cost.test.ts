@@ -134,6 +134,26 @@ test('the budget of an hour lets so many nodes be bought, says so, and gives way
   await scene.eventually('the rest is bought', () => scene.cluster.readyNodes().length === 6, '10m');
 });
 
+test('a spot pool that launches on demand for want of spot stays within its budget', async () => {
+  const scene = await givenACluster({
+    nodes: 0,
+    pool: { ...spotPool(['m6i.large']), min: 0, budget: { perHour: 0.5 } },
+  });
+  for (const zone of ['eu-central-1a', 'eu-central-1b', 'eu-central-1c']) {
+    scene.cluster.world.perform({ kind: 'capacity', capacityType: 'spot', type: 'm6i.large', zone, free: 0 });
+  }
+  await scene.passes('20s');
+  await scene.alertmanager.fires(queueIsLong({ nodes: 9 }));
+  await scene.eventually('what is affordable is Ready', () => scene.cluster.readyNodes().length === 4, '3m');
+  const [bought] = (await scene.history('decision')).filter(({ outcome }) => outcome === 'scale-up');
+  expect(bought?.['detail']).toMatch(/: launches 9; cheapest is .* spot .*; the budget pays for 4 of them on demand$/);
+  await scene.passes('10m');
+  // Four at $0.115, where eleven at the price of spot would have been within it.
+  expect(scene.cluster.alive()).toHaveLength(4);
+  expect(await nowOf(scene)).toMatchObject({ dollarsPerHour: 0.46 });
+  expect(await scene.decisions()).toContain('hold over-budget QueueIsLong');
+});
+
 test('a month that is spent stops growing, never the minimum', async () => {
   const scene = await givenACluster({ nodes: 2, pool: { budget: { perMonth: 0.1 } } });
   await scene.passes('40m');

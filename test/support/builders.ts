@@ -403,6 +403,7 @@ export function aSpending(overrides: Partial<Spending> = {}): Spending {
     unpriced: 0,
     nextNode: 0.1,
     cheapest: 'm6a.large on-demand at $0.10 an hour',
+    nextOnDemand: 0.1,
     month: 5,
     ...overrides,
   };

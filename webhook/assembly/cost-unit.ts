@@ -13,7 +13,7 @@ import { ON_DEMAND_TABLE } from '../cost/on-demand-table';
 import { priceBook } from '../cost/price-book';
 import { poolInstances } from '../decision/counting';
 import type { CompleteObservation, Observation } from '../model/observation';
-import type { PoolKey, PoolPolicy, ServiceTimings } from '../model/pool';
+import type { LaunchPolicy, PoolKey, PoolPolicy, ServiceTimings } from '../model/pool';
 import type { PriceBook } from '../model/price';
 import type { Spending } from '../model/spending';
 import type { RequestRatePort, StorePort } from '../ports';
@@ -54,6 +54,7 @@ export class CostUnit {
   private book: PriceBook;
   /** The cheapest offering of each pool, worked out when prices change: every look asks. */
   private cheapest: ReadonlyMap<string, PricedOffering> = new Map();
+  private cheapestOnDemand: ReadonlyMap<string, PricedOffering> = new Map();
 
   constructor(private readonly deps: CostUnitDeps) {
     this.spot = new SpotPriceWatch(deps);
@@ -101,6 +102,7 @@ export class CostUnit {
       unpriced: now.unpriced,
       nextNode: cheapest.dollarsPerHour,
       cheapest: sayOffering(cheapest),
+      nextOnDemand: this.cheapestOnDemand.get(pool)?.dollarsPerHour ?? null,
       month: isCounted ? spentBy(month, now, at) : null,
     };
   }
@@ -158,8 +160,18 @@ export class CostUnit {
   private readPrices(): PriceBook {
     const { ec2, prices, pools } = this.deps.config;
     const book = priceBook(ec2.region, ON_DEMAND_TABLE, this.spot.prices, prices);
-    const first = Object.entries(pools).map(([pool, { launch }]) => [pool, rankOfferings(book, launch)[0]] as const);
-    this.cheapest = new Map(first.flatMap(([pool, offering]) => (offering ? [[pool, offering] as const] : [])));
+    const launches = Object.entries(pools).map(([pool, { launch }]) => [pool, launch] as const);
+    this.cheapest = cheapestOf(launches, book);
+    const onDemand = launches.map(([pool, launch]) => [pool, { ...launch, capacity: 'on-demand' }] as const);
+    this.cheapestOnDemand = cheapestOf(onDemand, book);
     return book;
   }
+}
+
+function cheapestOf(
+  launches: readonly (readonly [string, LaunchPolicy])[],
+  book: PriceBook,
+): ReadonlyMap<string, PricedOffering> {
+  const first = launches.map(([pool, launch]) => [pool, rankOfferings(book, launch)[0]] as const);
+  return new Map(first.flatMap(([pool, offering]) => (offering ? [[pool, offering] as const] : [])));
 }

@@ -105,6 +105,7 @@ function scaleUp(id: string, decision: Decision, context: AcceptanceContext): Sc
     instances: [],
     ...(decision.podSet === undefined ? {} : { podSet: decision.podSet }),
     ...(decision.zones === undefined ? {} : { zones: decision.zones }),
+    ...(decision.onDemandAtMost === undefined ? {} : { onDemandAtMost: decision.onDemandAtMost }),
   };
 }
 

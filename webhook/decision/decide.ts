@@ -1,6 +1,6 @@
 /** decide(intent, context) -> Decision: pure. Time, ids and the world are arguments. */
 import type { Clamp, Decision, Intent, Veto } from '../model/decision';
-import { budgetOf } from './budget';
+import { budgetOf, onDemandRoom } from './budget';
 import { makeCase, retractable, type Case, type DecisionContext } from './case';
 import { backoffEnds } from './clocks';
 import { launchesAllowed, nodesForPods, roomAboveMin, roomBelowMax } from './room';
@@ -57,6 +57,7 @@ function grow(subject: Case): Decision {
     launch,
     takeBack,
     limitedBy,
+    ...(onDemandRoom(subject) < launch ? { onDemandAtMost: onDemandRoom(subject) } : {}),
     ...(intent.forPods && launch > 0 ? { podSet: subject.podSet, ...pinned(subject) } : {}),
   };
 }
@@ -77,15 +78,17 @@ function growDetail(subject: Case, launch: number, takenBack: number): string {
     ...(takenBack > 0 ? [`takes back ${takenBack} drain${takenBack === 1 ? '' : 's'}`] : []),
     ...(launch > 0 ? [`launches ${launch}${where}`] : []),
   ];
-  const prices = launch > 0 ? priceDetail(subject) : '';
+  const prices = launch > 0 ? priceDetail(subject, launch) : '';
   return `${intent.source} asks for ${want}, the pool has ${have}: ${parts.join(' and ')}${prices}`;
 }
 
-function priceDetail(subject: Case): string {
+function priceDetail(subject: Case, launch: number): string {
   const { spending } = subject.context;
   const { unknown } = budgetOf(subject);
   const cheapest = spending ? `; cheapest is ${spending.cheapest}` : '';
-  return unknown === null ? cheapest : `${cheapest}; the budget is not checked, ${unknown}`;
+  if (unknown !== null) return `${cheapest}; the budget is not checked, ${unknown}`;
+  const room = onDemandRoom(subject);
+  return room < launch ? `${cheapest}; the budget pays for ${room} of them on demand` : cheapest;
 }
 
 function shrink(subject: Case): Decision {

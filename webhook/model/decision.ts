@@ -81,6 +81,8 @@ export interface Decision {
   readonly podSet?: string;
   /** The zones that the pods need which the launch is for; absent = any of the pool. */
   readonly zones?: readonly string[];
+  /** So many of the launch may be on demand, the budget pays for no more; absent = any. Only of spot pools. */
+  readonly onDemandAtMost?: number;
   /** Nodes that EC2 is about to take (replace). */
   readonly replacements?: readonly Replacement[];
   /** The node that is exchanged for spot, and which of the two steps this is. */

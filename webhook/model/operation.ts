@@ -93,6 +93,8 @@ export interface ScaleUp extends OperationCommon {
   readonly podSet?: string;
   /** The only zones of the pool in which those pods find a place; absent = any. At most three: a choice is enough. */
   readonly zones?: readonly string[];
+  /** So many may be on demand, the budget pays for no more; absent = any. Only of spot pools. */
+  readonly onDemandAtMost?: number;
   /** The node that EC2 takes or that is exchanged, in whose place this one launches: it may go over max. */
   readonly replaces?: Replaced;
 }

@@ -31,9 +31,9 @@ export function nextRound(operation: ScaleUp, whole: PlanView): readonly FleetRe
   if (!operation.elsewhere && operation.lastError?.code !== 'ec2-token-reused') return [];
   const open = capacitiesOf(operation, view).map((capacity) => openOfferings(capacity, view));
   const next = open.find((offerings) => offerings.length > 0) ?? [];
+  const count = Math.min(missing, affordable(next, operation));
   // A single node goes anywhere now: its first choice has just failed.
-  const parts =
-    missing === 1 ? [{ count: 1, offerings: next }] : spread(missing, next, nodesByZone(operation, view), view);
+  const parts = count === 1 ? [{ count, offerings: next }] : spread(count, next, nodesByZone(operation, view), view);
   return next.length === 0 ? [] : parts.map((part) => requestOf(operation, part, view));
 }
 
@@ -48,13 +48,14 @@ function pinned({ zones }: ScaleUp, view: PlanView): PlanView {
 function firstRound(operation: ScaleUp, missing: number, view: PlanView): readonly FleetRequest[] {
   const chosen = firstChoice(operation, view);
   if (chosen.length === 0) return [];
-  const base = isExchange(operation) ? 0 : Math.min(missing, missingBase(view));
+  const base = isExchange(operation) ? 0 : Math.min(missing, missingBase(view), onDemandLeft(operation));
   const onDemand = openOfferings('on-demand', view);
   const zones = nodesByZone(operation, view);
+  const rest = Math.min(missing - base, Math.max(0, affordable(chosen, operation) - base));
   // Two calls that are alike would be one to EC2: what is on demand for want of spot differs by its tag.
   const parts = [
     ...spread(base, onDemand.length > 0 ? onDemand : allOfferings('on-demand', view), zones, view).map(asBase),
-    ...spread(missing - base, chosen, zones, view),
+    ...spread(rest, chosen, zones, view),
   ];
   return parts.map((part) => requestOf(operation, part, view));
 }
@@ -130,7 +131,17 @@ function missingBase({ key, policy, observation }: PlanView): number {
 function capacitiesOf(operation: ScaleUp, { policy }: PlanView): readonly Capacity[] {
   const { capacity, spotFallback } = policy.launch;
   if (isExchange(operation)) return ['spot'];
-  return capacity === 'spot' && spotFallback === 'on-demand' ? ['spot', 'on-demand'] : [capacity];
+  const fallsBack = capacity === 'spot' && spotFallback === 'on-demand' && onDemandLeft(operation) > 0;
+  return fallsBack ? ['spot', 'on-demand'] : [capacity];
+}
+
+/** Whether what it has is spot nobody asks: the next decision sees what it costs, and may go on from there. */
+function onDemandLeft({ onDemandAtMost = Infinity, instances }: ScaleUp): number {
+  return Math.max(0, onDemandAtMost - instances.length);
+}
+
+function affordable([first]: readonly Offering[], operation: ScaleUp): number {
+  return first?.capacity === 'on-demand' ? onDemandLeft(operation) : Infinity;
 }
 
 type Offered = Pick<PlanView, 'policy' | 'marks' | 'now'>;
