@@ -55,6 +55,9 @@ export function ec2Contract(name: string, makeHarness: MakeEc2Harness): void {
           { instanceId: steady, kind: 'maintenance', at: now() + HOUR },
         ]);
         expect(await harness.port.notices([untouched])).toEqual([]);
+        expect(await harness.port.notices([UNKNOWN_ID])).toEqual([]);
+        const amongStrangers = await harness.port.notices([UNKNOWN_ID, spot, steady, untouched]);
+        expect(amongStrangers.map(({ instanceId }) => instanceId).toSorted()).toEqual([spot, steady].toSorted());
         expect(await harness.port.notices([])).toEqual([]);
       });
 

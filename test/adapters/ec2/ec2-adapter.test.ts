@@ -99,6 +99,18 @@ describe('what the adapter sends', () => {
     expect(sent('TerminateInstances')).toHaveLength(1 + 6);
   });
 
+  it('an instance that EC2 does not know apart from the others, when it is asked what it will take away', async () => {
+    const ids = await launch(9);
+    const [taken = ''] = ids;
+    peer.cloud.runAll();
+    peer.cloud.notify(taken, { kind: 'maintenance', at: Date.now() + 60_000 });
+    expect(await peer.port.notices([...ids.slice(5), UNKNOWN_ID, ...ids.slice(0, 5)])).toMatchObject([
+      { instanceId: taken, kind: 'maintenance' },
+    ]);
+    // Ten ids, two halves of them, two of the half that fails, and the last two apart.
+    expect(sent('DescribeInstanceStatus')).toHaveLength(7);
+  });
+
   it('nothing more once EC2 says that it is too much', async () => {
     const ids = await launch(5);
     peer.cloud.gate.failNext('TerminateInstances', 'RequestLimitExceeded', { after: 2 });

@@ -192,11 +192,14 @@ describe.each(regions)('the EC2 adapter on the %s', (_, open) => {
       expect(statuses?.toSorted()).toEqual(ids.map((id) => [id, 'running', 'eu-central-1a', 0]).toSorted());
     });
 
-    test('and gets no answer at all when EC2 does not know one of them', async () => {
+    test('one by one when EC2 does not know one of them, which it answers with an error for all', async () => {
       const ids = [...(await launch()), UNKNOWN_ID];
-      await expect(region.port.notices(ids)).rejects.toMatchObject({
-        message: expect.stringContaining('InvalidInstanceID.NotFound') as string,
+      const input = { InstanceIds: ids, IncludeAllInstances: true };
+      await expect(region.client.send(new DescribeInstanceStatusCommand(input))).rejects.toMatchObject({
+        name: 'InvalidInstanceID.NotFound',
       });
+      expect(await region.port.notices(ids)).toEqual([]);
+      expect(await region.port.notices([UNKNOWN_ID])).toEqual([]);
     });
   });
 

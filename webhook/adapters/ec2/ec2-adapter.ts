@@ -79,7 +79,20 @@ export class Ec2Adapter implements Ec2Port {
     return SpotInstanceRequests.flatMap(spotNotice);
   }
 
+  /** Of an instance that EC2 does not know it tells nothing, and of the others nothing either: then each half is asked about. */
   private async eventNotices(ids: readonly string[]): Promise<readonly Notice[]> {
+    try {
+      return await this.eventNoticesOf(ids);
+    } catch (error) {
+      if (!isUnknownInstance(error)) throw error;
+      if (ids.length === 1) return [];
+    }
+    const middle = Math.ceil(ids.length / 2);
+    const halves = [ids.slice(0, middle), ids.slice(middle)];
+    return (await Promise.all(halves.map((half) => this.eventNotices(half)))).flat();
+  }
+
+  private async eventNoticesOf(ids: readonly string[]): Promise<readonly Notice[]> {
     const input = { InstanceIds: [...ids], IncludeAllInstances: true };
     const { InstanceStatuses } = await this.client.send(new DescribeInstanceStatusCommand(input));
     if (InstanceStatuses === undefined) throw notEc2('DescribeInstanceStatus');
