@@ -8,13 +8,14 @@ import { Ec2Adapter } from './adapters/ec2/ec2-adapter';
 import { makeEc2Client } from './adapters/ec2/ec2-client';
 import { PreflightAdapter } from './adapters/ec2/preflight';
 import { makeQuotasClient } from './adapters/ec2/quotas';
+import { ratesAt, RequestLimits } from './adapters/ec2/request-limits';
 import { makeKubernetesAdapter } from './adapters/kubernetes/kubernetes-adapter';
 import { serverVersion } from './adapters/kubernetes/server-version';
 import { makeRequestRates } from './adapters/prometheus/request-rates';
 import { randomIds } from './adapters/random-ids';
 import { makeRedisClient } from './adapters/redis/client';
 import { RedisAdapter } from './adapters/redis/redis-adapter';
-import { systemClock } from './adapters/system-clock';
+import { monotonicClock, systemClock } from './adapters/system-clock';
 import type { ClusterPorts } from './assembly/cluster-unit';
 import { Service } from './assembly/service';
 import { ConfigError, configPath, loadConfig, secretsOf, type ClusterConfig, type ServiceConfig } from './config';
@@ -48,7 +49,17 @@ function credentialsFor(config: ServiceConfig, endpoint: string | undefined) {
   return config.mode === 'local' && endpoint !== undefined ? { credentials: EMULATOR_CREDENTIALS } : {};
 }
 
-function clusterPorts(config: ServiceConfig, cluster: ClusterConfig): Required<ClusterPorts> {
+/** One of each region: what EC2 grants an account there is for all clusters together. */
+function limitsByRegion({ clusters, timeScale }: ServiceConfig): ReadonlyMap<string, RequestLimits> {
+  const regions = Object.values(clusters).map(({ ec2 }) => ec2.region);
+  return new Map(regions.map((region) => [region, new RequestLimits(monotonicClock, ratesAt(timeScale))]));
+}
+
+function clusterPorts(
+  config: ServiceConfig,
+  cluster: ClusterConfig,
+  limits: RequestLimits | undefined,
+): Required<ClusterPorts> {
   const { alertmanager, kubernetes, ec2, pools } = cluster;
   const { region, endpoint, quotasEndpoint = endpoint } = ec2;
   const clientOf = (address: string | undefined) => ({
@@ -56,7 +67,7 @@ function clusterPorts(config: ServiceConfig, cluster: ClusterConfig): Required<C
     ...(address === undefined ? {} : { endpoint: address }),
     ...credentialsFor(config, address),
   });
-  const ec2Client = makeEc2Client(clientOf(endpoint));
+  const ec2Client = makeEc2Client({ ...clientOf(endpoint), ...(limits ? { limits } : {}) });
   return {
     alertmanager: makeAlertmanagerAdapter(alertmanager),
     kubernetes: makeKubernetesAdapter(kubernetes),
@@ -74,10 +85,12 @@ function portsOf(config: ServiceConfig) {
   const { region, endpoint, table } = config.store;
   const dynamo = makeDynamoClient({ region, ...(endpoint ? { endpoint } : {}), ...credentialsFor(config, endpoint) });
   const redis = redisOf(config);
+  const limits = limitsByRegion(config);
+  const portsOfCluster = (it: ClusterConfig) => clusterPorts(config, it, limits.get(it.ec2.region));
   return {
     store: new DynamoStore(dynamo, table),
     inspectStore: () => inspectTable(dynamo, { name: table, region, ...(endpoint ? { endpoint } : {}) }),
-    clusters: new Map(Object.entries(config.clusters).map(([name, it]) => [name, clusterPorts(config, it)])),
+    clusters: new Map(Object.entries(config.clusters).map(([name, it]) => [name, portsOfCluster(it)])),
     ...(redis ? { redis } : {}),
   };
 }

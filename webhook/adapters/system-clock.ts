@@ -1,6 +1,6 @@
 import type { Clock } from '../ports';
 
-/** The only reader of the system's time. */
+/** The only reader of the system's time, here and below. */
 export const systemClock: Clock = {
   now: () => Date.now(),
   sleep: (ms, signal) =>
@@ -17,4 +17,10 @@ export const systemClock: Clock = {
       const timer = setTimeout(done, ms);
       signal?.addEventListener('abort', done);
     }),
+};
+
+/** Milliseconds since some moment: nobody sets it. */
+export const monotonicClock: Clock = {
+  now: () => performance.now(),
+  sleep: (ms, signal) => systemClock.sleep(ms, signal),
 };

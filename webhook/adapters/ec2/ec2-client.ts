@@ -1,4 +1,5 @@
 import { EC2Client, type EC2ClientConfig } from '@aws-sdk/client-ec2';
+import type { RequestLimits } from './request-limits';
 
 export interface Ec2ClientOptions {
   readonly region: string;
@@ -10,12 +11,14 @@ export interface Ec2ClientOptions {
   readonly maxAttempts?: number;
   /** How long one try may take, milliseconds, 30,000 when absent. */
   readonly requestTimeoutMs?: number;
+  /** Shared by all clients of the region; absent: whatever is asked is sent at once. */
+  readonly limits?: RequestLimits;
 }
 
 /** A client that gives up: the SDK's own default waits for a silent endpoint for ever. */
 export function makeEc2Client(options: Ec2ClientOptions): EC2Client {
-  const { region, endpoint, credentials, maxAttempts = 4, requestTimeoutMs = 30_000 } = options;
-  return new EC2Client({
+  const { region, endpoint, credentials, maxAttempts = 4, requestTimeoutMs = 30_000, limits } = options;
+  const client = new EC2Client({
     region,
     maxAttempts,
     retryMode: 'standard',
@@ -28,4 +31,18 @@ export function makeEc2Client(options: Ec2ClientOptions): EC2Client {
       throwOnRequestTimeout: true,
     },
   });
+  if (limits) keepTo(limits, client);
+  return client;
+}
+
+/** Inside the retries, so that each try waits for its turn. Its signature is made by then, and valid for five minutes. */
+function keepTo(limits: RequestLimits, client: EC2Client): void {
+  client.middlewareStack.add(
+    (next, { commandName = '' }) =>
+      async (args) => {
+        await limits.admit(String(commandName).replace(/Command$/, ''));
+        return next(args);
+      },
+    { name: 'ownRequestLimits', step: 'finalizeRequest', priority: 'low' },
+  );
 }

@@ -71,6 +71,8 @@ export const ERROR_CLASSES: readonly ErrorClass[] = [
       'RequestThrottledException',
       'TooManyRequestsException',
       'SlowDown',
+      // Nobody was asked: see request-limits.ts.
+      'OwnRequestLimit',
     ],
   },
   {
