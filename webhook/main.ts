@@ -19,6 +19,7 @@ import { monotonicClock, systemClock } from './adapters/system-clock';
 import type { ClusterPorts } from './assembly/cluster-unit';
 import { Service } from './assembly/service';
 import { ConfigError, configPath, loadConfig, secretsOf, type ClusterConfig, type ServiceConfig } from './config';
+import { isLoopback } from './config/loopback';
 import { makeApp } from './http/app';
 import { startServer } from './http/server';
 import type { RedisPort } from './ports';
@@ -41,6 +42,8 @@ const HELP = `smartscale webhook ${version}
 check ends with 0 when all is well, perhaps with warnings, with 1 when there are problems, and with 2 when the
 configuration cannot be used; docs/preflight.md explains every finding.
 `;
+
+const NO_TLS = 'set listen.tls.certFile and listen.tls.keyFile: tokens cross the network in the clear';
 
 /** An emulator asks for credentials and does not look at them; AWS never sees these. */
 const EMULATOR_CREDENTIALS = { accessKeyId: 'local', secretAccessKey: 'local' };
@@ -148,7 +151,13 @@ async function serve(args: readonly string[]): Promise<void> {
     owner: `${config.replica}/${ids.next()}`,
     version,
   });
-  const server = await startServer(makeApp(service.http), config.listen);
+  const server = await startServer(makeApp(service.http), config.listen, {
+    renewed: () => log.info({ certFile: config.listen.tls?.certFile }, 'renewed the certificate'),
+    refused: (error) => log.error({ err: error }, 'kept the old certificate'),
+  });
+  if (!config.listen.tls && !isLoopback(config.listen.host)) {
+    log.warn({ host: config.listen.host, advice: NO_TLS }, 'listening beyond loopback without TLS');
+  }
   service.start();
   log.info({ url: server.url, mode: config.mode, clusters: [...clusters.keys()], host: hostname() }, 'listening');
 

@@ -1,8 +1,10 @@
+import { join } from 'node:path';
 import { parseConfig } from '../../webhook/config';
 import { parseDocument } from 'yaml';
 import { configWith, ENVIRONMENT, example, mistakesIn, mistakesWith, POOL } from './example';
 
 const CLUSTER = ['clusters', 'prod'];
+const tlsFixture = (name: string) => join(__dirname, '../fixtures/tls', name);
 
 test('a configuration with five mistakes lists five, each with its line', () => {
   const text = example([
@@ -83,6 +85,24 @@ test.each<[string, Path, unknown, RegExp]>([
     ['redis'],
     { url: 'redis://redis', password: { env: 'NOT_SET' } },
     /^redis\.password environment variable NOT_SET is not set or empty$/,
+  ],
+  [
+    'a certificate without a key',
+    ['listen', 'tls'],
+    { certFile: '/c' },
+    /^listen\.tls\.keyFile must be text; it is missing$/,
+  ],
+  [
+    'a certificate that is not there',
+    ['listen', 'tls'],
+    { certFile: '/nowhere.pem', keyFile: '/nowhere.pem' },
+    /^listen\.tls must name a certificate and its key: the file of the certificate cannot be read \(ENOENT\)$/,
+  ],
+  [
+    'the key of another certificate',
+    ['listen', 'tls'],
+    { certFile: tlsFixture('certificate.pem'), keyFile: tlsFixture('renewed-key.pem') },
+    /^listen\.tls must name a certificate and its key: .* do not serve together/,
   ],
   ['no cluster', ['clusters'], {}, /^clusters must have at least one entry$/],
   ['a cluster in capitals', ['clusters', 'Prod'], {}, /^clusters\.Prod must be a name of at most 63 lower case/],

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { UpdateTimeToLiveCommand } from '@aws-sdk/client-dynamodb';
 import { startDynamoDb } from '../../simulator/dynamodb';
 import { freePort } from '../../simulator/monitoring/free-port';
+import { REPOSITORY } from '../../simulator/monitoring/shipped-files';
 import { webhookConfig } from '../../simulator/stage/webhook-config';
 import { makeDynamoClient } from '../../webhook/adapters/dynamodb/client';
 import { eventually } from './support/eventually';
@@ -21,7 +22,10 @@ describe('the command line of the webhook', () => {
   afterAll(() => rm(folder, { recursive: true, force: true }));
 
   /** A configuration for a place where nobody answers, or the store at most. */
-  async function nowhere(store?: { readonly endpoint: string; readonly tableName: string }): Promise<string> {
+  async function nowhere(
+    store?: { readonly endpoint: string; readonly tableName: string },
+    top: Readonly<Record<string, unknown>> = {},
+  ): Promise<string> {
     const url = `http://127.0.0.1:${await freePort()}`;
     return webhookConfig(
       {
@@ -33,8 +37,10 @@ describe('the command line of the webhook', () => {
         kubernetesUrl: url,
         alertmanagerUrls: [url],
         store: store ?? { endpoint: url, tableName: 'smartscale' },
+        ...('mode' in top ? { tokenVariable: 'TOKEN' } : {}),
       },
       { workers: {} },
+      top,
     );
   }
 
@@ -120,4 +126,34 @@ describe('the command line of the webhook', () => {
       webhook.child.kill('SIGKILL');
     }
   }, 60_000);
+
+  it.each([
+    ['0.0.0.0', 'http', true],
+    ['127.0.0.1', 'http', false],
+    ['0.0.0.0', 'https', false],
+  ])(
+    'listening on %s for %s it warns of tokens in the clear: %s',
+    async (host, scheme, warns) => {
+      const fixture = (name: string) => join(REPOSITORY, 'test/fixtures/tls', name);
+      const tls = { certFile: fixture('certificate.pem'), keyFile: fixture('key.pem') };
+      const listen = { host, port: 0, ...(scheme === 'https' ? { tls } : {}) };
+      const store = { endpoint: 'http://127.0.0.1:9', tableName: 'smartscale' };
+      const text = await nowhere(store, { listen, mode: 'production' });
+      const environment = { TOKEN: 'a-token-of-a-test', AWS_ACCESS_KEY_ID: 'test', AWS_SECRET_ACCESS_KEY: 'test' };
+      const webhook = start(MAIN, ['--config', await written('listening.yaml', text)], environment);
+      try {
+        const line = await eventually(
+          'a line that it listens',
+          () => /\{.*"msg":"listening"\}/.exec(webhook.output())?.[0],
+        );
+        expect((JSON.parse(line) as { url: string }).url).toMatch(new RegExp(`^${scheme}://`));
+        webhook.child.kill('SIGINT');
+        await webhook.ended;
+        expect(webhook.output().includes('listening beyond loopback without TLS')).toBe(warns);
+      } finally {
+        webhook.child.kill('SIGKILL');
+      }
+    },
+    60_000,
+  );
 });

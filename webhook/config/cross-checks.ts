@@ -2,7 +2,8 @@
  * What one key of the configuration demands of another. Looks at a file that may be wrong elsewhere, so it takes nothing
  * for granted: what is not of the expected kind has been reported already and is passed over.
  */
-import { isIPv4 } from 'node:net';
+import { readCertificate } from './certificate';
+import { isLoopback } from './loopback';
 import type { SecretReader } from './secrets';
 
 export interface Mistake {
@@ -18,6 +19,7 @@ export function crossChecks(file: unknown): readonly Mistake[] {
     ...(local ? listensLocally(get(file, 'listen', 'host')) : everyoneHasTokens(clusters)),
     ...(local ? allOrNobodyHasTokens(clusters) : strongTokens(clusters)),
     ...ambiguousTokens(clusters),
+    ...unusableCertificate(get(file, 'listen', 'tls')),
     ...unusedAuthority(get(file, 'redis')),
     ...clusters.flatMap(([name, cluster]) =>
       entries(get(cluster, 'pools')).flatMap(([pool, policy]) => poolChecks(policy, ['clusters', name, 'pools', pool])),
@@ -44,14 +46,25 @@ function unusedAuthority(redis: unknown): readonly Mistake[] {
   return [{ path: ['redis', 'caFile'], message: 'must go with an address that begins with rediss://' }];
 }
 
+function unusableCertificate(tls: unknown): readonly Mistake[] {
+  const [certFile, keyFile] = [get(tls, 'certFile'), get(tls, 'keyFile')];
+  if (typeof certFile !== 'string' || typeof keyFile !== 'string') return [];
+  try {
+    readCertificate({ certFile, keyFile });
+    return [];
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    return [{ path: ['listen', 'tls'], message: `must name a certificate and its key: ${why}` }];
+  }
+}
+
 // --------------------------------------------------------------------- tokens
 
 const PURPOSES = ['tokens', 'operatorTokens'] as const;
 const WEAK = 16;
 
 function listensLocally(host: unknown): readonly Mistake[] {
-  if (typeof host !== 'string' || host === 'localhost' || host === '::1') return [];
-  if (isIPv4(host) && host.startsWith('127.')) return [];
+  if (typeof host !== 'string' || isLoopback(host)) return [];
   return [{ path: ['listen', 'host'], message: 'must be a loopback address in local mode, such as 127.0.0.1' }];
 }
 

@@ -136,7 +136,11 @@ export function makeSchema(environment: Environment) {
   const tokens = list(secret(environment), 2, 0).prefault([]);
   return section({
     mode: oneOf(['local', 'production']).prefault('production'),
-    listen: section({ host: text().prefault('127.0.0.1'), port: whole(0, 65_535).prefault(8787) }).prefault({}),
+    listen: section({
+      host: text().prefault('127.0.0.1'),
+      port: whole(0, 65_535).prefault(8787),
+      tls: section({ certFile: text(), keyFile: text() }).exactOptional(),
+    }).prefault({}),
     replica: textLike(
       /^[\w.-]{1,64}$/,
       'must be a name of at most 64 letters, digits, dots and dashes',

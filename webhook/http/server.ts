@@ -1,7 +1,10 @@
 import { createServer, type RequestListener, type Server, type ServerOptions, type ServerResponse } from 'node:http';
+import { createServer as createSecureServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
+import { readCertificate, type CertificateFiles } from '../config/certificate';
+import { RenewedCertificate, type CertificateEvents } from './renewed-certificate';
 import { refuseUnreadable } from './unreadable';
 
 export interface RunningServer {
@@ -29,12 +32,23 @@ const OPTIONS: ServerOptions = {
   requireHostHeader: false,
 };
 
-/** Rejects with the error of the system, such as EADDRINUSE. Port 0 takes a free one. */
+export interface Listening {
+  readonly host: string;
+  /** 0 takes a free one. */
+  readonly port: number;
+  /** Absent: plain HTTP. Files that change are read again; `certificate` hears of it. */
+  readonly tls?: CertificateFiles;
+}
+
+const UNHEARD: CertificateEvents = { renewed: () => undefined, refused: () => undefined };
+
+/** Rejects with the error of the system, such as EADDRINUSE, or says what is wrong with the certificate. */
 export async function startServer(
   app: RequestListener,
-  { host, port }: { readonly host: string; readonly port: number },
+  { host, port, tls }: Listening,
+  certificate: CertificateEvents = UNHEARD,
 ): Promise<RunningServer> {
-  const server = createServer(OPTIONS, app);
+  const server = tls ? secureServer(app, tls, certificate) : createServer(OPTIONS, app);
   const underWay = trackResponses(server);
   // An expectation that nobody knows may be passed over; Node would refuse it without a word.
   server.on('checkExpectation', (request, response) => server.emit('request', request, response));
@@ -48,9 +62,23 @@ export async function startServer(
   return {
     host: address.address,
     port: address.port,
-    url: `http://${shownHost}:${address.port}`,
+    url: `${tls ? 'https' : 'http'}://${shownHost}:${address.port}`,
     close: (graceMs) => close(server, underWay, graceMs),
   };
+}
+
+/** A renewed certificate is shown to whoever connects next; connections that are open stay as they are. */
+function secureServer(app: RequestListener, files: CertificateFiles, events: CertificateEvents): Server {
+  const renewed = new RenewedCertificate(files, events);
+  const server = createSecureServer({ ...OPTIONS, ...readCertificate(files) }, app);
+  // Before the handshake, which is a listener of this event too.
+  server.prependListener('connection', () => {
+    const certificate = renewed.take();
+    if (certificate) server.setSecureContext(certificate);
+  });
+  // Whoever does not get as far as HTTP understands no answer in it.
+  server.on('tlsClientError', (_error, socket) => socket.destroy());
+  return server;
 }
 
 function listen(server: Server, host: string, port: number): Promise<void> {
