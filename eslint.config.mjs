@@ -33,6 +33,7 @@ export default tseslint.config(
       'webhook/model/**/*.ts',
       'webhook/cost/**/*.ts',
       'webhook/decision/**/*.ts',
+      'webhook/removal/**/*.ts',
       'webhook/operation/**/*.ts',
       'webhook/preflight/judgement/**/*.ts',
     ],

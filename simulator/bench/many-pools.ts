@@ -130,6 +130,7 @@ function podOf(node: Node, index: number): Pod {
     unschedulable: false,
     gated: false,
     terminating: false,
+    ready: true,
     createdAt: node.createdAt,
     labels: { [LABELS.pool]: node.pool ?? '' },
     annotations: {},

@@ -78,6 +78,7 @@ export class FakeKubernetes implements KubernetesPort {
       unschedulable: false,
       gated: false,
       terminating: false,
+      ready: !(overrides.unschedulable || overrides.gated),
       createdAt: 0,
       labels: {},
       annotations: {},

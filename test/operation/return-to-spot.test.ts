@@ -41,6 +41,11 @@ const noSpot: OfferingMark = {
   failures: 1,
 };
 
+function aroundOf(seen: CompleteObservation, onDemandBase: number) {
+  const policy = aPolicy({ launch: { ...aPolicy().launch, onDemandBase } });
+  return surroundingsOf({ key: KEY, state: aPoolState(), policy, now: NOW }, seen);
+}
+
 describe('the launch of a spot node for another', () => {
   const round = (operation: ScaleUp, view: Partial<PlanView> = {}) => nextRound(operation, aView({ policy, ...view }));
 
@@ -172,7 +177,7 @@ describe('a scale-down that an alert asks for', () => {
     ];
     const pods = ids.filter((id) => id.startsWith('f')).map((node) => aPod(`on-${node}`, { node }));
     const seen = observation({ instances, nodes: ids.map((id) => aNode(id)), pods });
-    return chooseNode(surroundingsOf(KEY, aPoolState(), seen, base)).node?.name;
+    return chooseNode(aroundOf(seen, base)).node?.name;
   };
 
   it('takes what is on demand for want of spot first, though it is not empty', () => {
@@ -192,7 +197,7 @@ describe('a scale-down that an alert asks for', () => {
       standIn,
     ];
     const nodes = instances.map(({ id }) => aNode(id));
-    const around = surroundingsOf(KEY, aPoolState(), observation({ instances, nodes }), 0);
+    const around = aroundOf(observation({ instances, nodes }), 0);
     expect(chooseNode(around).node?.name).toBe('i-1');
   });
 });

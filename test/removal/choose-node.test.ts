@@ -11,6 +11,7 @@ import {
   aLaunchedScaleUp,
   aNode,
   aPod,
+  aPolicy,
   aPoolState,
   aScaleUp,
   anInstance,
@@ -19,7 +20,7 @@ import {
 } from '../support/builders';
 
 function choose(seen: CompleteObservation, ...operations: readonly Operation[]): Choice {
-  return chooseNode(surroundingsOf(KEY, aPoolState(operations), seen, 0));
+  return chooseNode(surroundingsOf({ key: KEY, state: aPoolState(operations), policy: aPolicy(), now: NOW }, seen));
 }
 
 function chosen(seen: CompleteObservation, ...operations: readonly Operation[]): string | null {

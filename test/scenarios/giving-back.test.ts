@@ -128,16 +128,18 @@ describe('a drain that must not go on ends with the node back in service and the
     expect(scene.cluster.podsOf('shop')).toEqual({ running: 3, pending: 0 });
   });
 
-  test('a bare pod that came after the node was chosen', async () => {
+  test('a pod that somebody wants to stay, said after the node was chosen', async () => {
     const scene = await givenACluster({ nodes: 3 });
+    scene.cluster.runs('shop', 3, { cpu: '300m' });
+    await scene.eventually('the pods run', () => scene.cluster.podsOf('shop').running === 3, '1m');
     await scene.alertmanager.fires(idle({ nodes: 2 }));
     await scene.eventually('a node is cordoned', () => scene.cluster.cordonedNodes().length === 1, '30s');
-    scene.cluster.runs('bare', 3, { cpu: '1100m', kind: 'Bare', tolerations: [{ operator: 'Exists' }] });
+    scene.cluster.annotatesPods('shop', { 'karpenter.sh/do-not-disrupt': 'true' });
     const closed = await closedDrain(scene);
     expect(closed).toMatchObject({
       phase: 'rolled-back',
       reason: 'blocked-by-pod',
-      detail: expect.stringContaining('bare pod') as string,
+      detail: expect.stringContaining('has karpenter.sh/do-not-disrupt=true') as string,
     });
     expect(scene.cluster.markedNodes()).toEqual([]);
     expect(scene.cluster.readyNodes()).toHaveLength(3);

@@ -2,7 +2,14 @@
 import { TAGS } from '../../webhook/model/names';
 import type { Silence, ScalingAlert, Signals } from '../../webhook/model/alert';
 import type { Decision, Intent } from '../../webhook/model/decision';
-import type { CompleteObservation, IncompleteObservation, Instance, Node, Pod } from '../../webhook/model/observation';
+import type {
+  CompleteObservation,
+  DisruptionBudget,
+  IncompleteObservation,
+  Instance,
+  Node,
+  Pod,
+} from '../../webhook/model/observation';
 import type { ScaleDown, ScaleUp, Trigger } from '../../webhook/model/operation';
 import type { Operation } from '../../webhook/model/operation';
 import type { Pause, PoolKey, PoolPolicy, PoolState, ServiceTimings } from '../../webhook/model/pool';
@@ -118,7 +125,7 @@ export function aNode(name: string, overrides: Partial<Node> = {}): Node {
   };
 }
 
-/** A running pod of a ReplicaSet. */
+/** A running, Ready pod of a ReplicaSet. */
 export function aPod(name: string, overrides: Partial<Pod> = {}): Pod {
   return {
     namespace: 'default',
@@ -132,6 +139,7 @@ export function aPod(name: string, overrides: Partial<Pod> = {}): Pod {
     unschedulable: false,
     gated: false,
     terminating: false,
+    ready: true,
     createdAt: NOW - 60 * MINUTE,
     labels: {},
     annotations: {},
@@ -150,7 +158,36 @@ export function aWaitingPod(name: string, overrides: Partial<Pod> = {}): Pod {
 
 export function observation(overrides: Partial<CompleteObservation> = {}): CompleteObservation {
   const at = overrides.at ?? NOW;
-  return { complete: true, at, completeSince: at - 60 * MINUTE, instances: [], nodes: [], pods: [], ...overrides };
+  return {
+    complete: true,
+    at,
+    completeSince: at - 60 * MINUTE,
+    instances: [],
+    nodes: [],
+    pods: [],
+    claims: [],
+    budgets: [],
+    ...overrides,
+  };
+}
+
+/** A budget over the pods with these labels that lets one go. */
+export function aBudget(
+  name: string,
+  labels: Readonly<Record<string, string>>,
+  overrides: Partial<DisruptionBudget> = {},
+): DisruptionBudget {
+  return {
+    namespace: 'default',
+    name,
+    selector: Object.entries(labels).map(([key, value]) => ({ key, operator: 'In', values: [value] })),
+    disruptionsAllowed: 1,
+    currentHealthy: 3,
+    desiredHealthy: 2,
+    isCurrent: true,
+    sparesUnready: false,
+    ...overrides,
+  };
 }
 
 export function blindness(at = NOW): IncompleteObservation {

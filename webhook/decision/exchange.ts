@@ -35,10 +35,10 @@ export function nextExchange(ordinary: Decision, context: DecisionContext): Exch
 }
 
 function stepFor(seen: CompleteObservation, context: DecisionContext): Exchange | null {
-  const { key, state, policy } = context;
-  const around = surroundingsOf(key, state, seen, policy.launch.onDemandBase);
+  const { key, policy } = context;
+  const around = surroundingsOf(context, seen);
   const nodes = fallbackNodes(around);
-  const begun = [...around.fallback].filter((id) => standInsOf(id, seen).some((it) => isSurplus(it, context)));
+  const begun = [...around.fallback()].filter((id) => standInsOf(id, seen).some((it) => isSurplus(it, context)));
   const twice = nodes.find(({ instanceId }) => begun.includes(instanceId));
   if (twice) return { step: 'give-back', target: twice };
   if (begun.length > 0) return null;

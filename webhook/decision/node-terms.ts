@@ -1,5 +1,5 @@
 /** Whether a node is one that node selector terms ask for: rules of v1.NodeSelectorTerm. Pure. */
-import type { NodeTerm, Requirement } from '../model/observation';
+import type { LabelSelector, NodeTerm, Requirement } from '../model/observation';
 
 export interface Selected {
   readonly labels: Readonly<Record<string, string>>;
@@ -15,6 +15,11 @@ export function matches(terms: readonly NodeTerm[], node: Selected): boolean {
       named && labels.every((it) => holds(it, Object.hasOwn(node.labels, it.key) ? node.labels[it.key] : undefined))
     );
   });
+}
+
+/** Rules of metav1.LabelSelector, which are those of node selectors. */
+export function selects(selector: LabelSelector, labels: Readonly<Record<string, string>>): boolean {
+  return selector.every((it) => holds(it, Object.hasOwn(labels, it.key) ? labels[it.key] : undefined));
 }
 
 /** What is not there is neither In nor larger nor smaller, and is NotIn. */

@@ -86,6 +86,31 @@ export interface NodeTerm {
   readonly fields: readonly Requirement[];
 }
 
+/** Conditions on labels that must all hold; none = every object matches. */
+export type LabelSelector = readonly Requirement[];
+
+/** A port of the node that a pod takes; `ip` is empty when it takes it on all addresses. */
+export interface HostPort {
+  readonly protocol: string;
+  readonly port: number;
+  readonly ip: string;
+}
+
+/** A topology spread constraint that the scheduler must keep (`DoNotSchedule`). */
+export interface SpreadRule {
+  readonly topologyKey: string;
+  readonly maxSkew: number;
+  readonly minDomains?: number;
+  readonly selector: LabelSelector;
+}
+
+/** A required affinity term between pods: those that match, in these namespaces (null = all), by this label of the node. */
+export interface NeighbourRule {
+  readonly topologyKey: string;
+  readonly namespaces: readonly string[] | null;
+  readonly selector: LabelSelector;
+}
+
 /** A PersistentVolumeClaim, and where the volume can be used that it is bound to. */
 export interface Claim {
   readonly namespace: string;
@@ -107,13 +132,19 @@ export interface Pod {
   readonly requests: Resources;
   /** Kind of the controlling owner (`ReplicaSet`, `DaemonSet`, `Node` ...), null for a bare pod. */
   readonly ownerKind: string | null;
+  /** Its uid; absent for a bare pod. */
+  readonly ownerUid?: string;
   readonly mirror: boolean;
   /** Condition PodScheduled is False with reason Unschedulable. */
   readonly unschedulable: boolean;
   /** The pod has scheduling gates: nobody waits for a node yet. */
   readonly gated: boolean;
   readonly terminating: boolean;
+  /** Condition Ready. */
+  readonly ready: boolean;
   readonly createdAt: number;
+  /** When the kubelet took it on, epoch milliseconds; absent before. */
+  readonly startedAt?: number;
   readonly labels: Readonly<Record<string, string>>;
   readonly annotations: Readonly<Record<string, string>>;
   readonly nodeSelector: Readonly<Record<string, string>>;
@@ -129,6 +160,29 @@ export interface Pod {
   readonly priority?: number;
   /** Of one that is terminating: when its grace is over, epoch milliseconds. */
   readonly deletionAt?: number;
+  /** Ports of its node that it takes; absent = none. */
+  readonly hostPorts?: readonly HostPort[];
+  /** Absent = none. */
+  readonly spread?: readonly SpreadRule[];
+  /** Required anti-affinity; absent = none. */
+  readonly apart?: readonly NeighbourRule[];
+  /** Required affinity to other pods; absent = none. */
+  readonly together?: readonly NeighbourRule[];
+}
+
+/** A PodDisruptionBudget as its controller last saw it. */
+export interface DisruptionBudget {
+  readonly namespace: string;
+  readonly name: string;
+  /** Empty matches every pod of the namespace, null matches none. */
+  readonly selector: LabelSelector | null;
+  readonly disruptionsAllowed: number;
+  readonly currentHealthy: number;
+  readonly desiredHealthy: number;
+  /** Its controller has seen its last change: until then the API server refuses every eviction. */
+  readonly isCurrent: boolean;
+  /** `unhealthyPodEvictionPolicy: AlwaysAllow`: pods that are not Ready may always go. */
+  readonly sparesUnready: boolean;
 }
 
 export interface CompleteObservation {
@@ -140,8 +194,10 @@ export interface CompleteObservation {
   readonly instances: readonly Instance[];
   readonly nodes: readonly Node[];
   readonly pods: readonly Pod[];
-  /** Read only while a waiting pod uses one; absent = not read. */
+  /** Read only while a waiting pod uses one, and for a drain; absent = not read. */
   readonly claims?: readonly Claim[];
+  /** Read only for a drain; absent = not read. */
+  readonly budgets?: readonly DisruptionBudget[];
   /** What could not be read of what an observation is complete without. */
   readonly faults?: readonly Fault[];
 }

@@ -5,6 +5,7 @@
 import { isListedAlive } from '../model/observation';
 import type { ScaleDown, ScaleDownPhase } from '../model/operation';
 import { afterTermination, givenUp, nodeOf, nodeTaken, rollBack, rollingBack, terminating } from './advance-scale-down';
+import { factsOf } from '../removal/pod-facts';
 import { drainList } from '../removal/pod-fates';
 import { perform, wait, type DownStep, type View } from './step';
 import { enterDown } from './transitions';
@@ -61,7 +62,10 @@ function draining(operation: ScaleDown, view: View): DownStep {
   const seen = view.observation;
   if (!seen.complete || operation.node === null) return wait(operation);
   const { name } = operation.node;
-  const { evict, blocked, going } = drainList(seen.pods.filter((pod) => pod.node === name));
+  const { evict, blocked, going } = drainList(
+    seen.pods.filter((pod) => pod.node === name),
+    factsOf(seen, view.now),
+  );
   const leaving = [...evict, ...blocked];
   if (leaving.length > 0) {
     const pods = leaving.map((pod) => ({ namespace: pod.namespace, name: pod.name, uid: pod.uid }));

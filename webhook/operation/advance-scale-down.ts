@@ -7,7 +7,8 @@ import type { PoolState } from '../model/pool';
 import { chooseNode } from '../removal/choose-node';
 import { objection } from '../removal/objection';
 import { drainList } from '../removal/pod-fates';
-import { surroundingsOf, type Surroundings } from '../removal/surroundings';
+import { factsOf } from '../removal/pod-facts';
+import { surroundingsOf } from '../removal/surroundings';
 import { pausedBy } from './confirmation';
 import { perform, wait, type Confirmation, type DownStep, type View } from './step';
 import { enterDown } from './transitions';
@@ -84,7 +85,7 @@ function marking(operation: ScaleDown, target: DrainTarget, seen: CompleteObserv
     return wait(enterDown(operation, 'cordoned', view.now, view.now + view.policy.deadline.cordon));
   }
   // Chosen by a decision that may be minutes old.
-  const against = operation.exchanged && node && objection(node, around(seen, view));
+  const against = operation.exchanged && node && objection(node, surroundingsOf(view, seen));
   if (against) return rollBack(operation, against.reason, `${target.name}: ${against.why}`, view);
   return perform(operation, { do: 'mark', node: target });
 }
@@ -112,13 +113,9 @@ function isTurnOf(operation: ScaleDown, state: PoolState): boolean {
 }
 
 function choose(operation: ScaleDown, seen: CompleteObservation, view: View): DownStep {
-  const choice = chooseNode(around(seen, view));
+  const choice = chooseNode(surroundingsOf(view, seen));
   if (choice.node === null) return rollBack(operation, choice.reason, choice.detail, view);
   return wait({ ...operation, node: choice.node, detail: choice.detail });
-}
-
-function around(seen: CompleteObservation, { key, state, policy }: View): Surroundings {
-  return surroundingsOf(key, state, seen, policy.launch.onDemandBase);
 }
 
 /**
@@ -135,7 +132,7 @@ function cordoned(operation: ScaleDown, view: View): DownStep {
   const [rising] = view.confirmation.upFiring;
   if (rising) return rollBack(operation, 'not-confirmed', `${rising} fires`, view);
   const node = nodeOf(operation.node, seen);
-  const against = node && objection(node, around(seen, view));
+  const against = node && objection(node, surroundingsOf(view, seen));
   if (against) return rollBack(operation, against.reason, `${operation.node.name}: ${against.why}`, view);
   return wait(enterDown(operation, 'draining', view.now, view.now + view.policy.deadline.drain));
 }
@@ -144,7 +141,10 @@ function draining(operation: ScaleDown, view: View): DownStep {
   const seen = view.observation;
   if (!seen.complete || operation.node === null) return wait(operation);
   const { name } = operation.node;
-  const { evict, going, blockers } = drainList(seen.pods.filter((pod) => pod.node === name));
+  const { evict, going, blockers } = drainList(
+    seen.pods.filter((pod) => pod.node === name),
+    factsOf(seen, view.now),
+  );
   if (blockers[0]) return rollBack(operation, 'blocked-by-pod', blockers[0], view);
   if (evict.length > 0) {
     const pods = evict.map((pod) => ({ namespace: pod.namespace, name: pod.name, uid: pod.uid }));

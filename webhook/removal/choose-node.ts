@@ -4,7 +4,7 @@ import type { DrainTarget } from '../model/operation';
 import { objection } from './objection';
 import { unavailable } from './protected-nodes';
 import { inTheirOrder } from './ranking';
-import { movableOn, type Surroundings } from './surroundings';
+import type { Surroundings } from './surroundings';
 
 export type Choice =
   | { readonly node: DrainTarget; readonly detail: string }
@@ -19,7 +19,7 @@ export function chooseNode(around: Surroundings): Choice {
     const against = taken === null ? objection(node, around) : { reason: 'no-candidate', why: taken };
     if (against === null && node.instanceId) {
       const { name, uid, instanceId } = node;
-      return { node: { name, uid, instanceId }, detail: `${name}: ${movableOn(name, around).length} pods to move` };
+      return { node: { name, uid, instanceId }, detail: `${name}: ${around.drainOf(name).evict.length} pods to move` };
     }
     homeless ||= against?.reason === 'pods-do-not-fit-elsewhere';
     refusals.push(`${node.name}: ${against?.why}`);
@@ -32,7 +32,7 @@ export function chooseNode(around: Surroundings): Choice {
 export function fallbackNodes(around: Surroundings): readonly DrainTarget[] {
   return inTheirOrder(around).flatMap((node) => {
     const { name, uid, instanceId } = node;
-    if (instanceId === null || !around.fallback.has(instanceId) || unavailable(node, around) !== null) return [];
+    if (instanceId === null || !around.fallback().has(instanceId) || unavailable(node, around) !== null) return [];
     return [{ name, uid, instanceId }];
   });
 }

@@ -2,16 +2,14 @@
 import { isServing } from '../decision/counting';
 import { add, fits, NOTHING, subtract, type NodeShape } from '../decision/fit';
 import type { Node, Pod, Resources } from '../model/observation';
-import { isClosed, type ScaleDown } from '../model/operation';
-import type { PoolState } from '../model/pool';
-import { movableOn, type Surroundings } from './surroundings';
+import type { Surroundings } from './surroundings';
 
 /**
  * A pod of the node that would find no place among the other serving nodes, or null. Pods of nodes that other
  * scale-downs are emptying are placed first, since they need a place too; what is placed takes its room.
  */
 export function podWithoutHome(nodeName: string, around: Surroundings, coming: readonly NodeShape[]): Pod | null {
-  const leaving = new Set([nodeName, ...drainingNodes(around.state)]);
+  const leaving = new Set([nodeName, ...around.leaving()]);
   const serving = around.seen.nodes
     .filter((node) => isServing(node) && !leaving.has(node.name))
     .map((node): NodeShape => ({
@@ -32,20 +30,16 @@ export function podWithoutHome(nodeName: string, around: Surroundings, coming: r
   return null;
 }
 
-function drainingNodes(state: PoolState): readonly string[] {
-  return Object.values(state.operations)
-    .filter((it): it is ScaleDown => it.kind === 'scale-down' && !isClosed(it) && it.phase !== 'rolling-back')
-    .flatMap((it) => (it.node ? [it.node.name] : []));
+function movableOn(nodeName: string, around: Surroundings): readonly Pod[] {
+  return around.drainOf(nodeName).resettle;
 }
 
 function bySizeDown(pods: readonly Pod[]): readonly Pod[] {
   return pods.toSorted((a, b) => b.requests.cpu - a.requests.cpu || b.requests.memory - a.requests.memory);
 }
 
-function freeOf(node: Node, { podsByNode }: Surroundings): Resources {
-  const running = (podsByNode.get(node.name) ?? []).filter(
-    (pod) => pod.phase !== 'Succeeded' && pod.phase !== 'Failed',
-  );
+function freeOf(node: Node, around: Surroundings): Resources {
+  const running = around.podsOn(node.name).filter((pod) => pod.phase !== 'Succeeded' && pod.phase !== 'Failed');
   return subtract(
     node.allocatable,
     running.reduce((total, pod) => add(total, pod.requests), NOTHING),

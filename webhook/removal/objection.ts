@@ -2,7 +2,6 @@
 import type { NodeShape } from '../decision/fit';
 import type { Node } from '../model/observation';
 import { podWithoutHome } from './homes';
-import { drainList } from './pod-fates';
 import { keptBy } from './protected-nodes';
 import type { Surroundings } from './surroundings';
 
@@ -15,7 +14,7 @@ export interface Objection {
 export function objection(node: Node, around: Surroundings, coming: readonly NodeShape[] = []): Objection | null {
   const kept = keptBy(node, around);
   if (kept) return { reason: 'no-candidate', why: kept };
-  const [blocker] = drainList(around.podsByNode.get(node.name) ?? []).blockers;
+  const [blocker] = around.drainOf(node.name).blockers;
   if (blocker) return { reason: 'blocked-by-pod', why: blocker };
   const lost = podWithoutHome(node.name, around, coming);
   if (!lost) return null;

@@ -1,9 +1,7 @@
 /** Which nodes a scale-down must not take, whatever runs on them. Pure. */
-import { isServing, launchedIds, poolInstances } from '../decision/counting';
-import { isAlive, type CompleteObservation, type Node } from '../model/observation';
+import { isServing } from '../decision/counting';
+import { isAlive, type Node } from '../model/observation';
 import { ANNOTATIONS, LABELS, TAGS } from '../model/names';
-import { isClosed } from '../model/operation';
-import type { PoolState } from '../model/pool';
 import type { Surroundings } from './surroundings';
 
 /** Annotations by which people and other autoscalers keep a node: Cluster Autoscaler's, Karpenter's, Escalator's, ours. */
@@ -15,25 +13,37 @@ const OPT_OUT: readonly (readonly [string, string | null])[] = [
 ];
 
 /** In use by something else, or out of use already: a node that we have marked is both, so this is asked only before. */
-export function unavailable(node: Node, { state, seen }: Surroundings): string | null {
+export function unavailable(node: Node, around: Surroundings): string | null {
   if (!isServing(node)) return node.ready ? 'is cordoned' : 'is not Ready';
-  const owner = Object.values(state.operations).find((it) => ownsNode(it, node, seen));
-  return owner ? `belongs to operation ${owner.id}` : null;
+  const owner = around.owners().get(node.uid) ?? around.owners().get(node.instanceId ?? '');
+  return owner === undefined ? null : `belongs to operation ${owner}`;
 }
 
-export function keptBy(node: Node, { key, seen }: Surroundings): string | null {
-  if (node.labels[LABELS.permanent] === 'true') return 'is permanent (label)';
-  const instance = poolInstances(key, seen).find((candidate) => candidate.id === node.instanceId);
+type Rule = (node: Node, around: Surroundings) => string | null;
+
+const RULES: readonly Rule[] = [permanent, notOurs, optedOut];
+
+export function keptBy(node: Node, around: Surroundings): string | null {
+  for (const rule of RULES) {
+    const why = rule(node, around);
+    if (why !== null) return why;
+  }
+  return null;
+}
+
+function permanent(node: Node): string | null {
+  return node.labels[LABELS.permanent] === 'true' ? 'is permanent (label)' : null;
+}
+
+function notOurs(node: Node, around: Surroundings): string | null {
+  const instance = around.instances().get(node.instanceId ?? '');
   if (!instance || !isAlive(instance)) return 'is not one of our instances';
-  if (TAGS.permanent in instance.tags) return 'is permanent (tag)';
+  return TAGS.permanent in instance.tags ? 'is permanent (tag)' : null;
+}
+
+function optedOut({ annotations }: Node): string | null {
   const optOut = OPT_OUT.find(
-    ([name, value]) => name in node.annotations && (value ?? node.annotations[name]) === node.annotations[name],
+    ([name, value]) => name in annotations && (value === null || value === annotations[name]),
   );
   return optOut ? `is kept by annotation ${optOut[0]}` : null;
-}
-
-function ownsNode(operation: PoolState['operations'][string], node: Node, seen: CompleteObservation): boolean {
-  if (isClosed(operation) || node.instanceId === null) return false;
-  if (operation.kind === 'scale-down') return operation.node?.uid === node.uid;
-  return launchedIds(operation, seen).includes(node.instanceId);
 }

@@ -36,6 +36,7 @@ describe('a pod', () => {
       unschedulable: false,
       gated: false,
       terminating: false,
+      ready: false,
       createdAt: 5000,
       labels: {},
       annotations: {},
@@ -60,6 +61,25 @@ describe('a pod', () => {
     expect(
       toPod(pod({ metadata: { ownerReferences: [owner('ConfigMap'), owner('Job', false)] } })).ownerKind,
     ).toBeNull();
+  });
+
+  it('knows its controller by its uid', () => {
+    const owners = [
+      { apiVersion: 'v1', kind: 'ConfigMap', name: 'c', uid: 'c' },
+      { apiVersion: 'apps/v1', kind: 'ReplicaSet', name: 'r', uid: 'r-uid', controller: true },
+    ];
+    expect(toPod(pod({ metadata: { ownerReferences: owners } })).ownerUid).toBe('r-uid');
+    expect(toPod(pod({}))).not.toHaveProperty('ownerUid');
+  });
+
+  it('is Ready when its condition says so, and has the start and the priority that it was given', () => {
+    const ready = (status: string) => ({ phase: 'Running', conditions: [{ type: 'Ready', status }] });
+    expect(toPod(pod({ status: ready('True') })).ready).toBe(true);
+    expect(toPod(pod({ status: ready('False') })).ready).toBe(false);
+    expect(toPod(pod({ spec: { priority: -20 }, status: { startTime: '2026-11-22T03:31:38Z' } }))).toMatchObject({
+      priority: -20,
+      startedAt: Date.parse('2026-11-22T03:31:38Z'),
+    });
   });
 
   it('of the kubelet itself is a mirror', () => {

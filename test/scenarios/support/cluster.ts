@@ -72,6 +72,17 @@ export class Cluster {
     this.world.cluster.createWorkload({ name, namespace: 'default', kind, replicas, pod: template });
   }
 
+  /** What a person does with `kubectl annotate`. */
+  annotatesPods(name: string, annotations: Readonly<Record<string, string>>): void {
+    const { pods } = this.world.cluster.world.store;
+    for (const pod of pods.list().filter(({ metadata }) => metadata.name.startsWith(`${name}-`))) {
+      pods.replace({
+        ...pod,
+        metadata: { ...pod.metadata, annotations: { ...pod.metadata.annotations, ...annotations } },
+      });
+    }
+  }
+
   /** A volume of that zone with a claim of the same name, as the driver of EBS makes them. */
   hasVolume(name: string, zone: string): void {
     const { persistentvolumes, persistentvolumeclaims } = this.world.cluster.world.store;

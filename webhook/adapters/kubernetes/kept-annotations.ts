@@ -10,6 +10,7 @@ export const KEPT_ANNOTATIONS: ReadonlySet<string> = new Set([
   'cluster-autoscaler.kubernetes.io/safe-to-evict',
   'cluster-autoscaler.kubernetes.io/safe-to-evict-local-volumes',
   'cluster-autoscaler.kubernetes.io/scale-down-disabled',
+  'cluster-autoscaler.kubernetes.io/daemonset-pod',
   'karpenter.sh/do-not-disrupt',
   'karpenter.sh/do-not-evict',
   'atlassian.com/no-delete',

@@ -1,8 +1,9 @@
 /** A pod as the API server gives it, reduced to what decisions need. */
 import type { V1ObjectMeta, V1Pod, V1PodSpec, V1Toleration, V1Volume } from '@kubernetes/client-node';
 import type { Pod, Toleration } from '../../model/observation';
-import { objectMeta, timeOf } from './object-meta';
+import { toNeighbours } from './neighbours';
 import { toNodeTerms } from './node-terms';
+import { objectMeta, timeOf } from './object-meta';
 import { podRequests } from './pod-requests';
 import type { Raw } from './raw';
 
@@ -20,6 +21,7 @@ export function toPod(pod: Raw<V1Pod>): Pod {
     ...placement(spec, pod.status),
     ...wishes(spec),
     ...needs(spec),
+    ...toNeighbours(pod),
     localVolumes: (spec.volumes ?? []).filter(isLocal).map((volume) => volume.name),
     ...importance(pod),
   };
@@ -36,20 +38,26 @@ function importance({ spec, metadata }: Raw<V1Pod>): Pick<Pod, 'priority' | 'del
 
 function identity(metadata: Raw<V1ObjectMeta>) {
   const meta = objectMeta(metadata);
+  const owner = metadata.ownerReferences?.find(({ controller }) => controller);
   return {
     ...meta,
     namespace: metadata.namespace ?? '',
-    ownerKind: metadata.ownerReferences?.find((owner) => owner.controller)?.kind ?? null,
+    ownerKind: owner?.kind ?? null,
+    ...(owner?.uid !== undefined && { ownerUid: owner.uid }),
     mirror: MIRROR in (metadata.annotations ?? {}),
     terminating: metadata.deletionTimestamp !== undefined,
   };
 }
 
-function placement(spec: Raw<V1PodSpec>, status: Raw<V1Pod>['status']) {
-  const scheduled = status?.conditions?.find((each) => each.type === 'PodScheduled');
+function placement(spec: Raw<V1PodSpec>, status: Raw<V1Pod>['status'] = {}) {
+  const { conditions = [] } = status;
+  const startedAt = timeOf(status.startTime);
+  const scheduled = conditions.find((each) => each.type === 'PodScheduled');
   return {
     node: spec.nodeName ?? null,
-    phase: PHASES.find((phase) => phase === status?.phase) ?? ('Unknown' as const),
+    ready: conditions.some((each) => each.type === 'Ready' && each.status === 'True'),
+    ...(startedAt !== null && { startedAt }),
+    phase: PHASES.find((phase) => phase === status.phase) ?? ('Unknown' as const),
     unschedulable: scheduled?.status === 'False' && scheduled.reason === 'Unschedulable',
     gated: (spec.schedulingGates ?? []).length > 0,
   };
