@@ -2,6 +2,17 @@ import fc from 'fast-check';
 import { readScalingAlert, readWish } from '../../webhook/alertmanager/scaling-alert';
 import { rawAlert, withLabels } from './posted';
 
+test.each([
+  ['replace', 'rebalance', true],
+  ['replace', 'interruption', false],
+  ['replace', undefined, false],
+  ['up', 'rebalance', false],
+])('an alert with scale %s and kind %s is a recommendation: %s', (scale, kind, expected) => {
+  const { labels } = rawAlert();
+  const told = rawAlert({ labels: { ...labels, scale, ...(kind === undefined ? {} : { kind }) } });
+  expect(readScalingAlert(told, null)).toMatchObject({ recommended: expected });
+});
+
 test('labels and annotations are read by the contract', () => {
   const annotations = { nodes: '7', urgent: 'true', pods: 'unschedulable', summary: 'Pods find no node' };
   expect(readScalingAlert(rawAlert({ annotations }), null)).toEqual({
@@ -11,6 +22,7 @@ test('labels and annotations are read by the contract', () => {
     pool: 'workers',
     scale: 'up',
     node: null,
+    recommended: false,
     shadow: false,
     wish: { kind: 'total', nodes: 7 },
     urgent: true,

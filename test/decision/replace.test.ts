@@ -230,6 +230,59 @@ describe('what is done for a node that EC2 takes', () => {
   });
 });
 
+describe('nodes that EC2 only recommends to leave', () => {
+  const four = ['i-1', 'i-2', 'i-3', 'i-4'];
+  const recommended = (node: string) => taken(node, { name: 'RebalanceRecommended', recommended: true });
+
+  /** Which of four nodes are drained (cordoned, without a notice) by the next decision. */
+  function drained(
+    alerts: readonly ScalingAlert[],
+    { state = aPoolState(), policy = {}, notices = [] as readonly Notice[] } = {},
+  ): readonly string[] {
+    const seen = workers(4);
+    const context: ReplaceContext = { key: KEY, state, policy: aPolicy(policy), now: NOW };
+    const decision = decideReplace(namedNodes(signals(alerts), KEY, seen), notices, seen, context);
+    return (decision?.replacements ?? []).filter(({ drain }) => drain).map(({ target }) => target.name);
+  }
+
+  it.each([
+    [0, 1],
+    [1, 1],
+    [3, 3],
+    [9, 4],
+  ])('with a maxSurge of %d at most %d of the four are cordoned at once', (maxSurge, count) => {
+    expect(drained(four.map(recommended), { policy: { maxSurge } })).toEqual(four.slice(0, count));
+  });
+
+  it.each(['accepted', 'cordoned', 'rolling-back'] as const)('wait while another one is %s for no more', (phase) => {
+    const state = aPoolState([aDrain('down', 'i-1', { forced: true, phase })]);
+    expect(drained(four.map(recommended), { state })).toEqual([]);
+    expect(drained(four.map(recommended), { state, policy: { maxSurge: 2 } })).toEqual(['i-2']);
+  });
+
+  it.each<[string, Parameters<typeof aDrain>[2]]>([
+    ['EC2 has announced', { forced: true, phase: 'draining', notice: { kind: 'interruption', at: NOW + MINUTE } }],
+    ['EC2 announced when it was accepted', { forced: true, notice: { kind: 'maintenance', at: NOW + MINUTE } }],
+    ['a rule gives back', { phase: 'cordoned' }],
+  ])('do not wait for a node that %s', (_what, drain) => {
+    const state = aPoolState([aDrain('down', 'i-1', drain)]);
+    expect(drained(four.slice(1).map(recommended), { state })).toEqual(['i-2']);
+  });
+
+  it('do not wait for one whose interruption its own alert has announced, though EC2 does not say so yet', () => {
+    const state = aPoolState([aDrain('down', 'i-1', { forced: true, phase: 'cordoned' })]);
+    expect(drained([taken('i-1'), recommended('i-2')], { state })).toEqual(['i-2']);
+  });
+
+  it('never hold back what EC2 announces, by its API or by the alert alone, whichever alert comes first', () => {
+    expect(drained(four.map(recommended), { notices: four.map(notice) })).toEqual(four);
+    expect(drained(four.map((node) => taken(node)))).toEqual(four);
+    const both = four.flatMap((node) => [taken(node), recommended(node)]);
+    expect(drained(both)).toEqual(four);
+    expect(drained(both.toReversed()).toSorted()).toEqual(four);
+  });
+});
+
 describe('what is accepted', () => {
   const accept = (...of: Parameters<typeof decideFor>) => {
     const { decision, context } = decideFor(...of);

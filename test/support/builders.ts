@@ -311,6 +311,7 @@ export function anAlert(name: string, overrides: Partial<ScalingAlert> = {}): Sc
     pool: KEY.pool,
     scale: 'up',
     node: null,
+    recommended: false,
     shadow: false,
     wish: { kind: 'total', nodes: 3 },
     urgent: false,

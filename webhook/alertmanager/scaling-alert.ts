@@ -36,6 +36,7 @@ export function readScalingAlert(alert: RawAlert, onlyCluster: string | null): R
     pool: labels['pool'] ?? '',
     scale,
     node: labels['node'] === undefined ? null : oneLine(labels['node']),
+    recommended: isRecommended(labels),
     shadow: labels['mode'] === 'shadow',
     wish: readWish(annotations['nodes']),
     urgent: annotations['urgent'] === 'true',
@@ -43,6 +44,11 @@ export function readScalingAlert(alert: RawAlert, onlyCluster: string | null): R
     summary: oneLine(annotations['summary'] ?? ''),
     startsAt: alert.startsAt,
   };
+}
+
+/** The label comes from the metric of the unit on the node: prometheus-rules/CONTRACT.md. */
+function isRecommended(labels: RawAlert['labels']): boolean {
+  return labels['scale'] === 'replace' && labels['kind'] === 'rebalance';
 }
 
 /**

@@ -40,8 +40,10 @@ export function namedNodes(signals: Signals, key: PoolKey, seen: CompleteObserva
   for (const alert of activeAlerts(signals, key)) {
     if (alert.scale !== 'replace' || alert.heardAt === null) continue;
     const node = nodes.find(({ name }) => name === alert.node);
-    if (node?.instanceId && ours.has(node.instanceId))
-      byName.set(node.name, { alert, node, instanceId: node.instanceId });
+    if (!node?.instanceId || !ours.has(node.instanceId)) continue;
+    // What EC2 has announced counts, whatever it recommended before.
+    if (alert.recommended && byName.has(node.name)) continue;
+    byName.set(node.name, { alert, node, instanceId: node.instanceId });
   }
   return [...byName.values()];
 }
@@ -64,8 +66,33 @@ export function decideReplace(
     if (replacement.buy) room -= 1;
     replacements.push(replacement);
   }
-  const [first] = replacements;
-  return first ? decisionOf(replacements, first, { seen, context, named }) : null;
+  const now = inTurn(replacements, named, context);
+  const [first] = now;
+  return first ? decisionOf(now, first, { seen, context, named }) : null;
+}
+
+/**
+ * EC2 may recommend to leave half of the pool at once, and takes few of them: nodes that are cordoned for nothing more than
+ * that have to be few too, `maxSurge` and at least one. The others wait for their turn.
+ */
+function inTurn(
+  replacements: readonly Replacement[],
+  named: readonly NamedNode[],
+  { state, policy }: ReplaceContext,
+): readonly Replacement[] {
+  const recommended = new Set(named.filter(({ alert }) => alert.recommended).map(({ node }) => node.uid));
+  const announced = new Set(named.map(({ node }) => node.uid).filter((uid) => !recommended.has(uid)));
+  const cordoned = openOperations(state).filter(
+    (it) => it.kind === 'scale-down' && isOnlyCordoned(it) && !announced.has(it.node?.uid ?? ''),
+  );
+  const left = Math.max(0, Math.max(1, policy.maxSurge) - cordoned.length);
+  const waiting = replacements.filter(({ target, notice }) => notice === undefined && recommended.has(target.uid));
+  const late = new Set(waiting.slice(left));
+  return replacements.filter((it) => !late.has(it));
+}
+
+function isOnlyCordoned({ forced, notice, phase }: ScaleDown): boolean {
+  return forced === true && notice === undefined && phase !== 'draining' && phase !== 'terminating';
 }
 
 function replacementOf(

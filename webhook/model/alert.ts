@@ -41,6 +41,8 @@ export interface ScalingAlert {
   readonly pool: string;
   readonly scale: 'up' | 'down' | 'replace';
   readonly node: string | null;
+  /** With `replace`: EC2 only recommends to leave the node, and will never say more of it. */
+  readonly recommended: boolean;
   readonly shadow: boolean;
   readonly wish: Wish;
   readonly urgent: boolean;
