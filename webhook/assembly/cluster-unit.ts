@@ -21,10 +21,10 @@ import { Sweeper } from '../sweep/sweeper';
 import { preflightRegion } from '../preflight/preflight-region';
 import type { Logger } from '../telemetry/logger';
 import { CostUnit } from './cost-unit';
+import { degradedParts } from './degraded-parts';
 import { Lease } from './lease';
 import { PoolUnit, type PoolUnitDeps } from './pool-unit';
 import { PreflightWatch } from './preflight-watch';
-import { degradedParts } from './status';
 import { Ticker } from './ticker';
 import { TroubleLog, type Trouble } from './trouble-log';
 

@@ -10,6 +10,8 @@ import type { Logger } from '../telemetry/logger';
 import { AnswerMemory, type AnswerMemoryDeps } from './answer-memory';
 import { ClusterUnit, type ClusterPorts } from './cluster-unit';
 import { costReport, inDollars } from './cost-report';
+import { degradedParts } from './degraded-parts';
+import { poolStatus, type PoolStatus } from './pool-status';
 import type { PoolUnit } from './pool-unit';
 import { LiveEvents } from './live-events';
 import { noRedis } from './no-redis';
@@ -17,7 +19,6 @@ import { Pausing } from './pausing';
 import { preflightTroubles } from './preflight-watch';
 import { receive, type TurnedAway } from './receive';
 import { redisTroubles, RedisWatch } from './redis-watch';
-import { degradedParts, poolStatus, type PoolStatus } from './status';
 import { StoreWatch } from './store-watch';
 
 export interface ServicePorts {

@@ -1,5 +1,5 @@
 import type { Decision, Veto } from '../model/decision';
-import { cooldownsLeft } from './status';
+import { cooldownsLeft } from './pool-status';
 import type { PoolUnit } from './pool-unit';
 
 /** What could not be seen may be seen at the next post: then nothing was decided that could stand. */
