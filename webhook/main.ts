@@ -1,3 +1,4 @@
+#!/usr/bin/env node
 /** Composition root: the only place that makes clients. */
 import { hostname } from 'node:os';
 import { makeAlertmanagerAdapter } from './adapters/alertmanager/alertmanager-adapter';

@@ -42,6 +42,17 @@ describe('README.md', () => {
   });
 });
 
+test('npx runs the commands that the docs name: package.json has them, and what is compiled says that Node.js runs it', () => {
+  const { bin } = JSON.parse(read('package.json')) as { bin: Record<string, string> };
+  const named = ['README.md', 'docs/preflight.md'].flatMap((file) => [...read(file).matchAll(/npx ([\w-]+) /g)]);
+  expect(named.length).toBeGreaterThan(1);
+  expect(named.filter(([, name = '']) => !(name in bin))).toEqual([]);
+  for (const file of Object.values(bin)) {
+    const source = file.replace(/^dist\//, '').replace(/\.js$/, '.ts');
+    expect(read(source).split('\n')[0]).toBe('#!/usr/bin/env node');
+  }
+});
+
 describe('docs/decisions.md', () => {
   const decisions = read('docs/decisions.md');
 
