@@ -2,6 +2,7 @@
 import { isAlive, type CompleteObservation, type Instance, type Node } from '../model/observation';
 import { isClosed, isExchange, type Operation, type ScaleDown, type ScaleUp } from '../model/operation';
 import { TAGS } from '../model/names';
+import { instancesById, instancesByOperation, instancesByPool, nodesByPool, nodesByUid } from '../model/observed';
 import type { PoolKey, PoolState } from '../model/pool';
 
 export interface Counts {
@@ -49,7 +50,7 @@ export function openOperations(state: PoolState): readonly Operation[] {
 
 /** Nodes of the pool as their label says; the control plane never counts. */
 export function poolNodes(key: PoolKey, seen: CompleteObservation): readonly Node[] {
-  return seen.nodes.filter((node) => node.pool === key.pool && !node.controlPlane);
+  return (nodesByPool(seen.nodes).get(key.pool) ?? []).filter((node) => !node.controlPlane);
 }
 
 export function isServing(node: Node): boolean {
@@ -57,9 +58,8 @@ export function isServing(node: Node): boolean {
 }
 
 export function poolInstances(key: PoolKey, seen: CompleteObservation): readonly Instance[] {
-  return seen.instances.filter(
-    (instance) => instance.tags[TAGS.cluster] === key.cluster && instance.tags[TAGS.pool] === key.pool,
-  );
+  const inPool = instancesByPool(seen.instances).get(key.pool) ?? [];
+  return inPool.filter((instance) => instance.tags[TAGS.cluster] === key.cluster);
 }
 
 /**
@@ -80,8 +80,8 @@ export function isComingBack(down: ScaleDown): boolean {
 
 /** Ids of what the operation launched: as EC2 answered, and as tags say when the answer was lost. */
 export function launchedIds(up: ScaleUp, seen: CompleteObservation): readonly string[] {
-  const tagged = seen.instances.filter((instance) => instance.tags[TAGS.operation] === up.id).map((found) => found.id);
-  return [...new Set([...up.instances.map((instance) => instance.id), ...tagged])];
+  const tagged = instancesByOperation(seen.instances).get(up.id) ?? [];
+  return [...new Set([...up.instances, ...tagged].map((instance) => instance.id))];
 }
 
 /** Marked for an operation that is over: the next sweep puts it back into service, and nothing is to be bought for it. */
@@ -104,7 +104,7 @@ export function pendingOf(up: ScaleUp, key: PoolKey, seen: CompleteObservation):
 
 /** Instances of the operation that EC2 does not list (yet) and that may be alive all the same. */
 function unseenOf(up: ScaleUp, seen: CompleteObservation): number {
-  const listed = new Set(seen.instances.map((instance) => instance.id));
+  const listed = instancesById(seen.instances);
   if (up.answered) {
     return up.instances.filter((instance) => instance.goneAt === undefined && !listed.has(instance.id)).length;
   }
@@ -117,8 +117,9 @@ function unseenOf(up: ScaleUp, seen: CompleteObservation): number {
  * launched is counted there, even while EC2 does not list it yet.
  */
 function strangers(key: PoolKey, seen: CompleteObservation, fresh: ReadonlySet<string>): number {
-  const ours = new Set([...seen.instances.map((instance) => instance.id), ...fresh]);
-  return poolNodes(key, seen).filter((node) => node.ready && !(node.instanceId && ours.has(node.instanceId))).length;
+  const listed = instancesById(seen.instances);
+  const isOurs = ({ instanceId }: Node) => !!instanceId && (listed.has(instanceId) || fresh.has(instanceId));
+  return poolNodes(key, seen).filter((node) => node.ready && !isOurs(node)).length;
 }
 
 /** A node stays Ready for some 40 s after its instance has ended: min must not rest on it. */
@@ -127,12 +128,12 @@ function staysInService({ instanceId }: Node, fresh: ReadonlySet<string>, seen: 
 }
 
 function isSeenGone(id: string, seen: CompleteObservation): boolean {
-  const instance = seen.instances.find((candidate) => candidate.id === id);
+  const [instance] = instancesById(seen.instances).get(id) ?? [];
   return instance !== undefined && !isAlive(instance);
 }
 
 function nodeIsReady(down: ScaleDown, seen: CompleteObservation): boolean {
-  return seen.nodes.some((node) => node.uid === down.node?.uid && node.ready);
+  return (nodesByUid(seen.nodes).get(down.node?.uid ?? '') ?? []).some((node) => node.ready);
 }
 
 function sum(numbers: readonly number[]): number {

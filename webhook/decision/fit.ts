@@ -1,6 +1,7 @@
 /** Which pods wait for a node, and whether a new node of the pool would take them. Pure. */
-import { DEFAULT_POOL, LABELS } from '../model/names';
+import { LABELS } from '../model/names';
 import type { CompleteObservation, Pod, Resources, Taint, Toleration } from '../model/observation';
+import { nodesByPool, podsByNode, unschedulableByPool } from '../model/observed';
 import type { PoolPolicy } from '../model/pool';
 import { matches, wordsOf } from './node-terms';
 
@@ -14,15 +15,9 @@ export interface NodeShape {
 
 /** Pods of the pool that the scheduler could not place. Gated pods and those of a DaemonSet wait for nothing that we buy. */
 export function unplacedPods(seen: CompleteObservation, pool: string): readonly Pod[] {
-  return seen.pods.filter(
+  return (unschedulableByPool(seen.pods).get(pool) ?? []).filter(
     (pod) =>
-      pod.phase === 'Pending' &&
-      pod.node === null &&
-      pod.unschedulable &&
-      !pod.gated &&
-      !pod.terminating &&
-      pod.ownerKind !== 'DaemonSet' &&
-      (pod.labels[LABELS.pool] ?? DEFAULT_POOL) === pool,
+      pod.phase === 'Pending' && pod.node === null && !pod.gated && !pod.terminating && pod.ownerKind !== 'DaemonSet',
   );
 }
 
@@ -99,13 +94,12 @@ export const NOTHING: Resources = { cpu: 0, memory: 0, pods: 0 };
 
 /** The largest sum of DaemonSet requests on any node of the pool. */
 function daemonSetShare(pool: string, seen: CompleteObservation): Resources {
-  const members = new Set(seen.nodes.filter((node) => node.pool === pool).map((node) => node.name));
-  const byNode = new Map<string, Resources>();
-  for (const pod of seen.pods) {
-    if (pod.ownerKind !== 'DaemonSet' || pod.node === null || !members.has(pod.node)) continue;
-    byNode.set(pod.node, add(byNode.get(pod.node) ?? NOTHING, pod.requests));
-  }
-  return [...byNode.values()].reduce(
+  const pods = podsByNode(seen.pods);
+  const shares = (nodesByPool(seen.nodes).get(pool) ?? []).map(({ name }) => {
+    const ofDaemonSets = (pods.get(name) ?? []).filter(({ ownerKind }) => ownerKind === 'DaemonSet');
+    return ofDaemonSets.reduce((sum, { requests }) => add(sum, requests), NOTHING);
+  });
+  return shares.reduce(
     (most, share) => ({
       cpu: Math.max(most.cpu, share.cpu),
       memory: Math.max(most.memory, share.memory),

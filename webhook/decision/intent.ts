@@ -1,6 +1,7 @@
 /** From what fires to what is asked: pure. */
 import type { ScalingAlert, Signals, Wish } from '../model/alert';
 import type { Intent } from '../model/decision';
+import { alertsByPool } from '../model/observed';
 import type { Direction, PoolKey } from '../model/pool';
 
 /**
@@ -12,7 +13,7 @@ import type { Direction, PoolKey } from '../model/pool';
  * which of a total and a step gives back less.
  */
 export function intentsOf(signals: Signals, key: PoolKey): readonly Intent[] {
-  const alerts = signals.alerts.filter((alert) => speaksFor(alert, key, signals.alertmanagerSilent));
+  const alerts = alertsOf(signals, key).filter((alert) => speaks(alert, signals.alertmanagerSilent));
   const loud = alerts.filter((alert) => alert.silence === null && alert.heardAt !== null);
   const ups = loud.filter((alert) => alert.scale === 'up').sort(byWish);
   if (ups.length > 0) return ups.map((alert) => intentOf(alert, signals.at));
@@ -32,9 +33,7 @@ export function upAlertsOf(signals: Signals, key: PoolKey): readonly ScalingAler
 
 /** Alerts of the pool that fire and that nothing holds back, heard or not. */
 export function activeAlerts(signals: Signals, key: PoolKey): readonly ScalingAlert[] {
-  return signals.alerts.filter(
-    (alert) => isOf(alert, key) && !alert.shadow && alert.silence === null && !alert.inhibited,
-  );
+  return alertsOf(signals, key).filter((alert) => !alert.shadow && alert.silence === null && !alert.inhibited);
 }
 
 /** The intent that needs no alert. */
@@ -73,12 +72,12 @@ export function returnToSpot(direction: Direction, now: number): Intent {
 
 export const RETURN_TO_SPOT = 'return-to-spot';
 
-function isOf(alert: ScalingAlert, key: PoolKey): boolean {
-  return alert.cluster === key.cluster && alert.pool === key.pool;
+function alertsOf({ alerts }: Signals, key: PoolKey): readonly ScalingAlert[] {
+  return (alertsByPool(alerts).get(key.pool) ?? []).filter((alert) => alert.cluster === key.cluster);
 }
 
-function speaksFor(alert: ScalingAlert, key: PoolKey, alertmanagerSilent: boolean): boolean {
-  if (!isOf(alert, key) || alert.scale === 'replace' || alert.shadow || alert.inhibited) return false;
+function speaks(alert: ScalingAlert, alertmanagerSilent: boolean): boolean {
+  if (alert.scale === 'replace' || alert.shadow || alert.inhibited) return false;
   return !(alertmanagerSilent && alert.heardAt === null);
 }
 

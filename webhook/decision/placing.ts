@@ -1,5 +1,6 @@
 /** Which waiting pods a new node of the pool would take, in which of its zones, and why not the others. Pure. */
 import type { Claim, CompleteObservation, NodeTerm, Pod } from '../model/observation';
+import { nodesByPool } from '../model/observed';
 import type { PoolKey, PoolPolicy } from '../model/pool';
 import { misfit, newNode, type NodeShape } from './fit';
 import { matches } from './node-terms';
@@ -67,7 +68,7 @@ function placeLabels(zone: string): Readonly<Record<string, string>> {
 
 /** As the nodes of the pool that are there have it, when they agree: the configuration does not name it. */
 function architecture(pool: string, seen: CompleteObservation): Readonly<Record<string, string>> {
-  const known = seen.nodes.filter((node) => node.pool === pool).flatMap(({ labels }) => labels[ARCHITECTURE] ?? []);
+  const known = (nodesByPool(seen.nodes).get(pool) ?? []).flatMap(({ labels }) => labels[ARCHITECTURE] ?? []);
   const [first, ...others] = new Set(known);
   return first !== undefined && others.length === 0 ? { [ARCHITECTURE]: first } : {};
 }

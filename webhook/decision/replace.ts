@@ -7,6 +7,7 @@ import type { Decision, Intent, Replacement } from '../model/decision';
 import { LABELS, TAGS } from '../model/names';
 import type { Notice } from '../model/notice';
 import { isAlive, type CompleteObservation, type Node } from '../model/observation';
+import { instancesByReplaced } from '../model/observed';
 import type { ScaleDown } from '../model/operation';
 import type { PoolKey, PoolPolicy, PoolState } from '../model/pool';
 import { backoffEnds, clockEnds } from './clocks';
@@ -35,11 +36,12 @@ export function namedNodes(signals: Signals, key: PoolKey, seen: CompleteObserva
       .filter((it) => isAlive(it) && !(TAGS.permanent in it.tags))
       .map(({ id }) => id),
   );
-  const nodes = poolNodes(key, seen).filter(({ labels }) => labels[LABELS.permanent] !== 'true');
+  const candidates = poolNodes(key, seen).filter(({ labels }) => labels[LABELS.permanent] !== 'true');
+  const nodes = new Map(candidates.map((node) => [node.name, node]));
   const byName = new Map<string, NamedNode>();
   for (const alert of activeAlerts(signals, key)) {
     if (alert.scale !== 'replace' || alert.heardAt === null) continue;
-    const node = nodes.find(({ name }) => name === alert.node);
+    const node = nodes.get(alert.node ?? '');
     if (!node?.instanceId || !ours.has(node.instanceId)) continue;
     // What EC2 has announced counts, whatever it recommended before.
     if (alert.recommended && byName.has(node.name)) continue;
@@ -130,7 +132,7 @@ function isReplaced(
     (it) => it.kind === 'scale-up' && it.replaces?.instanceId === instanceId && it.phase !== 'rolling-back',
   );
   if (comes) return true;
-  const standIns = seen.instances.filter(({ id, tags }) => tags[TAGS.replaces] === instanceId && !passed.includes(id));
+  const standIns = (instancesByReplaced(seen.instances).get(instanceId) ?? []).filter(({ id }) => !passed.includes(id));
   // EC2 may have taken the replacement too, and that one was replaced then.
   return standIns.some((it) => isAlive(it) || isReplaced(it.id, seen, state, [...passed, it.id]));
 }

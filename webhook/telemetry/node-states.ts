@@ -1,6 +1,7 @@
 /** Nodes of a pool by what they are doing: for the gauge, not for decisions (those count in decision/counting.ts). Pure. */
 import { isServing, launchedIds, poolNodes } from '../decision/counting';
 import { isAlive, type CompleteObservation, type Node } from '../model/observation';
+import { instancesById, nodesByInstance } from '../model/observed';
 import type { Operation } from '../model/operation';
 import type { PoolKey } from '../model/pool';
 
@@ -42,12 +43,14 @@ function instancesComing(open: readonly Operation[], seen: CompleteObservation):
 
 /** Planned less those that are Ready and those that ended. */
 function joiningOf(open: readonly Operation[], seen: CompleteObservation): number {
-  const ready = new Set(seen.nodes.filter((node) => node.ready).map((node) => node.instanceId));
-  const ended = new Set(seen.instances.filter((it) => !isAlive(it)).map((it) => it.id));
+  const nodes = nodesByInstance(seen.nodes);
+  const instances = instancesById(seen.instances);
+  const isReady = (id: string) => nodes.get(id)?.some(({ ready }) => ready);
+  const hasEnded = (id: string) => instances.get(id)?.some((it) => !isAlive(it));
   const ups = open.filter((it) => it.kind === 'scale-up' && it.phase !== 'rolling-back');
   return ups.reduce((sum, up) => {
     if (up.kind !== 'scale-up') return sum;
-    const settled = launchedIds(up, seen).filter((id) => ready.has(id) || ended.has(id)).length;
+    const settled = launchedIds(up, seen).filter((id) => isReady(id) || hasEnded(id)).length;
     return sum + Math.max(0, up.planned - settled);
   }, 0);
 }
