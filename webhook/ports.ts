@@ -10,10 +10,11 @@ import type { MonthCost } from './model/month-cost';
 import type { SpotPrice } from './model/price';
 import type { Direction, Pause, PoolKey, PoolState } from './model/pool';
 import type { Acceptance, Closing } from './model/pool-change';
-import type { NodeRef, PodRef } from './model/refs';
+import type { NodeRef, PodDeletion, PodEviction, PodRef } from './model/refs';
+import type { Rest } from './model/rest';
 import type { DryRunAnswer, InstanceTypeFacts, Subnet, TemplateAnswer, TypeOffering, VcpuQuotas } from './model/region';
 
-export type { Acceptance, Closing, FleetRequest, NodeRef, PodRef };
+export type { Acceptance, Closing, FleetRequest, NodeRef, PodDeletion, PodEviction, PodRef, Rest };
 
 export interface Clock {
   /** Epoch milliseconds. */
@@ -118,25 +119,49 @@ export type EvictionAnswer =
   | { readonly kind: 'accepted' }
   /** 404, or another pod under the same name. */
   | { readonly kind: 'gone' }
-  /** 429: the budget says no. */
-  | { readonly kind: 'refused-by-budget'; readonly retryAfterMs: number | null; readonly message: string }
+  /** 429: the budget says no. `misconfigured`: there are several, and no waiting mends that. */
+  | {
+      readonly kind: 'refused-by-budget';
+      readonly retryAfterMs: number | null;
+      readonly message: string;
+      readonly misconfigured?: true;
+    }
+  /** The namespace is being deleted, and takes the pod with it: ask again, it is no failure. */
+  | { readonly kind: 'namespace-going' }
   /** 429 of flow control, 5xx, network: ask again. */
   | { readonly kind: 'try-again'; readonly retryAfterMs: number | null; readonly fault: Fault }
   /** Never going to work: RBAC or a malformed request. */
   | { readonly kind: 'failed'; readonly fault: Fault };
+
+export interface Attachment {
+  readonly node: string;
+  /** Name of the PersistentVolume; null for one that a pod has inline. */
+  readonly volume: string | null;
+}
 
 export interface KubernetesPort {
   listNodes(): Promise<readonly Node[]>;
   listPods(): Promise<readonly Pod[]>;
   /** Of all namespaces, with what their volumes demand of a node. */
   listClaims(): Promise<readonly Claim[]>;
-  /** Cordon, taint and annotate in one write guarded by resourceVersion. Marking twice for one operation is once. */
+  /** Volumes that are attached to nodes, or are being let go of; of all nodes. */
+  listAttachments(): Promise<readonly Attachment[]>;
+  /** Cordon, taint, label and annotate in one write guarded by resourceVersion. Marking twice for one operation is once. */
   markNode(node: NodeRef, operation: string): Promise<MarkAnswer>;
-  /** Undo exactly what markNode did for this operation; other marks and a person's cordon stay. `unmarked` when nothing was ours. */
-  unmarkNode(node: NodeRef, operation: string): Promise<'unmarked' | 'conflict' | 'gone'>;
+  /**
+   * Undo exactly what markNode did for this operation; other marks and a person's cordon stay. `unmarked` when nothing was
+   * ours. `rest` is written beside the undoing, and only with it.
+   */
+  unmarkNode(node: NodeRef, operation: string, rest?: Rest): Promise<'unmarked' | 'conflict' | 'gone'>;
   /** Takes the startup taint off, guarded by resourceVersion; `admitted` also when there was none. */
   admitNode(node: NodeRef): Promise<'admitted' | 'conflict' | 'gone'>;
-  evict(pod: PodRef): Promise<EvictionAnswer>;
+  /** With a uid precondition. */
+  evict(pod: PodEviction): Promise<EvictionAnswer>;
+  /**
+   * Past budgets, with a uid precondition; `gone` is also said of another pod under the name. One that is terminating ends
+   * earlier if this leaves it less grace, never later. Rejects with SmartScaleError.
+   */
+  deletePod(pod: PodDeletion): Promise<'deleted' | 'gone'>;
   /** With a uid precondition. */
   deleteNode(node: NodeRef): Promise<'deleted' | 'gone'>;
 }

@@ -55,10 +55,12 @@ export function manyPools(cluster: string, pools: readonly string[], now: () => 
       listNodes: () => listed('kubernetes', nodes),
       listPods: () => listed('kubernetes', pods),
       listClaims: () => Promise.resolve([]),
+      listAttachments: () => Promise.resolve([]),
       admitNode: never,
       markNode: never,
       unmarkNode: never,
       evict: never,
+      deletePod: never,
       deleteNode: never,
     },
   };

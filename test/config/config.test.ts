@@ -67,6 +67,7 @@ test('the shipped example is what the service runs with, defaults filled in', ()
       drain: 900_000,
     },
     settle: 5000,
+    drain: { maxGrace: 600_000, force: false, backoffFirst: 180_000, backoffMax: 1_800_000, graceSecond: 1000 },
   });
 });
 

@@ -1,12 +1,13 @@
 import { z } from 'zod';
 import { FIXED_DURATIONS, SCALED_DURATIONS } from '../../webhook/config/scale';
 import { makeSchema } from '../../webhook/config/schema';
+import type { PoolPolicy } from '../../webhook/model/pool';
 import { parseDuration } from '../../webhook/config/duration';
 import { configWith, POOL } from './example';
 import { schemaKeys } from './schema-keys';
 
 /** Protocol between processes: what the time scale leaves alone. */
-const UNSCALED = ['ownerLease', 'shutdownGrace'];
+const UNSCALED = ['clusters.<name>.pools.<name>.drain.maxGrace', 'ownerLease', 'shutdownGrace'];
 
 /** Parts of `deadline.join` where the file does not say otherwise. */
 const DERIVED = ['running', 'registered', 'ready'].map((key) => `clusters.<name>.pools.<name>.deadline.${key}`);
@@ -19,6 +20,7 @@ const scaledKeys = [
   ...SCALED_DURATIONS.returnToSpot.map((key) => `clusters.<name>.pools.<name>.launch.returnToSpot.${key}`),
   ...SCALED_DURATIONS.deadline.map((key) => `clusters.<name>.pools.<name>.deadline.${key}`),
   ...SCALED_DURATIONS.pool.map((key) => `clusters.<name>.pools.<name>.${key}`),
+  ...SCALED_DURATIONS.drain.map((key) => `clusters.<name>.pools.<name>.drain.${key}`),
 ];
 
 test('every duration of the configuration is scaled or known not to be', () => {
@@ -47,9 +49,27 @@ test('a time scale divides policy and timings, and nothing else', () => {
   expect(scaled?.settle).toBe(500);
   for (const key of SCALED_DURATIONS.timings) expect(ten.timings[key]).toBe(one.timings[key] / 10);
   expect([ten.ownerLease, ten.shutdownGrace]).toEqual([one.ownerLease, one.shutdownGrace]);
-  const { cooldown: _c, circuit: _o, deadline: _d, unavailable: _u, settle: _s, launch, ...rest } = pool ?? {};
+  const {
+    cooldown: _c,
+    circuit: _o,
+    deadline: _d,
+    unavailable: _u,
+    settle: _s,
+    ...kept
+  } = pool ?? ({} as Partial<PoolPolicy>);
+  const { drain: _p, launch, ...rest } = kept;
   const { returnToSpot: _r, ...others } = launch ?? {};
   expect(scaled).toMatchObject({ ...rest, launch: others });
+});
+
+test('a pod’s grace is its own clock: how long a second of it lasts is known instead', () => {
+  expect(configWith([['timeScale'], 10]).clusters['prod']?.pools['workers']?.drain).toEqual({
+    maxGrace: 600_000,
+    force: false,
+    backoffFirst: 18_000,
+    backoffMax: 180_000,
+    graceSecond: 100,
+  });
 });
 
 test('what nobody can set is divided too: an answer is remembered for less than any cooldown', () => {

@@ -223,6 +223,19 @@ export function kubernetesContract(name: string, makeHarness: () => Promise<Kube
         expect((await nodeNow(WORKER.name))?.labels).toEqual(before);
       });
 
+      it('writes beside it for how long the node is to be left alone, and only with it', async () => {
+        const node = await cluster.addNode(WORKER);
+        const rest = { failures: 2, until: Date.parse('2026-11-22T03:06:00Z') };
+        await port.unmarkNode(node, 'op1', rest);
+        expect((await nodeNow(WORKER.name))?.annotations).not.toHaveProperty('smartscale/failed-drains');
+        await port.markNode(node, 'op1');
+        await port.unmarkNode(node, 'op1', rest);
+        expect((await nodeNow(WORKER.name))?.annotations).toMatchObject({
+          'smartscale/failed-drains': '2',
+          'smartscale/rest-until': '2026-11-22T03:06:00.000Z',
+        });
+      });
+
       it('twice is once, and is nothing where nothing is ours', async () => {
         const node = await cluster.addNode(WORKER);
         await port.markNode(node, 'op1');
@@ -310,7 +323,31 @@ export function kubernetesContract(name: string, makeHarness: () => Promise<Kube
         expect(await port.evict(pod)).toMatchObject({
           kind: 'refused-by-budget',
           message: expect.stringContaining('more than one PodDisruptionBudget') as string,
+          misconfigured: true,
         });
+        expect(await podNow(pod)).toMatchObject({ terminating: false });
+      });
+    });
+
+    describe('deleting a pod', () => {
+      const withGrace = (pod: PodRef) => ({ ...pod, graceSeconds: 3 });
+
+      it('ends it past its budget, and says gone once it is gone', async () => {
+        await cluster.addNode(WORKER);
+        const pod = await cluster.addPod({ ...SHOP, node: WORKER.name });
+        await cluster.addBudget({ namespace: 'default', name: 'b', labels: { app: 'shop' }, minAvailable: 1 });
+        expect(await port.evict(pod)).toMatchObject({ kind: 'refused-by-budget' });
+        expect(await port.deletePod(withGrace(pod))).toBe('deleted');
+        expect(await podNow(pod)).toMatchObject({ terminating: true });
+        await cluster.finishTerminating();
+        expect(await port.deletePod(withGrace(pod))).toBe('gone');
+      });
+
+      it('says gone of another pod under the name, and spares it', async () => {
+        await cluster.addNode(WORKER);
+        const pod = await cluster.addPod({ ...SHOP, node: WORKER.name });
+        const former = { ...pod, uid: '00000000-0000-0000-0000-000000000000' };
+        expect(await port.deletePod(withGrace(former))).toBe('gone');
         expect(await podNow(pod)).toMatchObject({ terminating: false });
       });
     });
@@ -342,6 +379,7 @@ export function kubernetesContract(name: string, makeHarness: () => Promise<Kube
         await expect(port.markNode(node, 'op1')).rejects.toMatchObject(unreachable);
         await expect(port.unmarkNode(node, 'op1')).rejects.toMatchObject(unreachable);
         await expect(port.deleteNode(node)).rejects.toMatchObject(unreachable);
+        await expect(port.deletePod({ ...pod, graceSeconds: 3 })).rejects.toMatchObject(unreachable);
         expect(await port.evict(pod)).toMatchObject({ kind: 'try-again', fault: { code: unreachable.code } });
         await cluster.reconnect();
         expect(await nodeNow(WORKER.name)).toMatchObject({ markedBy: null });

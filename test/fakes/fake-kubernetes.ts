@@ -4,7 +4,18 @@ import type { ErrorCode, Fault } from '../../webhook/errors';
 import { ANNOTATIONS, DEFAULT_POOL, DRAIN_TAINT, LABELS, STARTUP_TAINT } from '../../webhook/model/names';
 import { EXCLUDE_LABEL, EXCLUDED } from '../../webhook/model/names';
 import type { Claim, Node, Pod, Taint } from '../../webhook/model/observation';
-import type { EvictionAnswer, KubernetesPort, MarkAnswer, NodeRef, PodRef } from '../../webhook/ports';
+import type {
+  Attachment,
+  EvictionAnswer,
+  KubernetesPort,
+  MarkAnswer,
+  NodeRef,
+  PodDeletion,
+  PodEviction,
+  PodRef,
+  Rest,
+} from '../../webhook/ports';
+import { restAnnotations } from '../../webhook/adapters/kubernetes/node-mark';
 
 export interface FakeBudget {
   readonly name: string;
@@ -25,6 +36,7 @@ export class FakeKubernetes implements KubernetesPort {
   readonly calls: string[] = [];
   readonly budgets: FakeBudget[] = [];
   readonly claims: Claim[] = [];
+  readonly attachments: Attachment[] = [];
   private readonly nodes = new Map<string, Node>();
   private readonly pods = new Map<string, Pod>();
   private readonly failures = new Map<Method, SmartScaleError[]>();
@@ -167,6 +179,11 @@ export class FakeKubernetes implements KubernetesPort {
     return this.claims;
   }
 
+  async listAttachments(): Promise<readonly Attachment[]> {
+    await this.called('listAttachments');
+    return [...this.attachments];
+  }
+
   async markNode(ref: NodeRef, operation: string): Promise<MarkAnswer> {
     await this.called('markNode', ref.name, operation);
     const node = this.find(ref);
@@ -176,11 +193,11 @@ export class FakeKubernetes implements KubernetesPort {
     return answer === 'written' ? 'marked' : answer;
   }
 
-  async unmarkNode(ref: NodeRef, operation: string): Promise<'unmarked' | 'conflict' | 'gone'> {
+  async unmarkNode(ref: NodeRef, operation: string, rest?: Rest): Promise<'unmarked' | 'conflict' | 'gone'> {
     await this.called('unmarkNode', ref.name, operation);
     const node = this.find(ref);
     if (node === null) return 'gone';
-    const answer = this.write(node, unmark(node, operation));
+    const answer = this.write(node, unmark(node, operation, rest));
     return answer === 'written' ? 'unmarked' : answer;
   }
 
@@ -198,7 +215,7 @@ export class FakeKubernetes implements KubernetesPort {
     return 'admitted';
   }
 
-  async evict(ref: PodRef): Promise<EvictionAnswer> {
+  async evict(ref: PodEviction): Promise<EvictionAnswer> {
     try {
       await this.called('evict', keyOf(ref));
     } catch (error) {
@@ -210,6 +227,14 @@ export class FakeKubernetes implements KubernetesPort {
     if (pod?.uid !== ref.uid) return { kind: 'gone' };
     if (pod.terminating || scripted !== undefined) return this.terminate(pod);
     return this.refusal(pod) ?? this.terminate(pod);
+  }
+
+  async deletePod(ref: PodDeletion): Promise<'deleted' | 'gone'> {
+    await this.called('deletePod', keyOf(ref), `${ref.graceSeconds}s`);
+    const pod = this.pods.get(keyOf(ref));
+    if (pod?.uid !== ref.uid) return 'gone';
+    this.terminate(pod);
+    return 'deleted';
   }
 
   async deleteNode(ref: NodeRef): Promise<'deleted' | 'gone'> {
@@ -267,7 +292,8 @@ export class FakeKubernetes implements KubernetesPort {
       budgets.length > 1
         ? 'This pod has more than one PodDisruptionBudget, which the eviction subresource does not support.'
         : `The disruption budget ${budget.name} allows no disruption`;
-    return { kind: 'refused-by-budget', retryAfterMs: null, message };
+    const misconfigured = budgets.length > 1 && { misconfigured: true as const };
+    return { kind: 'refused-by-budget', retryAfterMs: null, message, ...misconfigured };
   }
 
   private nextVersion(): string {
@@ -304,12 +330,13 @@ function mark(node: Node, operation: string): Partial<Node> {
   };
 }
 
-function unmark(node: Node, operation: string): Partial<Node> {
+function unmark(node: Node, operation: string, rest?: Rest): Partial<Node> {
   const taints = node.taints.filter((each) => each.key !== DRAIN_TAINT || each.value !== operation);
   const { [ANNOTATIONS.operation]: owner, [ANNOTATIONS.wasUnschedulable]: was, ...others } = node.annotations;
   const left = taints.find((each) => each.key === DRAIN_TAINT)?.value ?? null;
   if (owner !== operation) return { taints, markedBy: owner ?? left };
-  const { [ANNOTATIONS.wasExcluded]: before, ...annotations } = others;
+  const { [ANNOTATIONS.wasExcluded]: before, ...kept } = others;
+  const annotations = { ...kept, ...(rest && restAnnotations(rest)) };
   const labels = labelsBefore(node.labels, before);
   return { taints, markedBy: left, labels, annotations, ...(was === 'false' && { cordoned: false }) };
 }

@@ -289,6 +289,37 @@ describe('draining', () => {
     });
   });
 
+  it('keeps how many pods were to be moved when it began', () => {
+    const settled = drain('cordoned', { phaseAt: NOW - MINUTE });
+    const pods = [onNode('a'), onNode('b'), onNode('daemon', { ownerKind: 'DaemonSet' })];
+    expect(look(settled, marked({}, { pods })).next).toMatchObject({ phase: 'draining', pods: 2 });
+  });
+
+  it('says what it waits for, and tells of that when time runs out', () => {
+    const job = onNode('job', {
+      annotations: { 'cluster-autoscaler.kubernetes.io/safe-to-evict': 'on-completion' },
+    });
+    const { next, act } = look(operation, marked({}, { pods: [job] }));
+    expect(act).toBeNull();
+    expect(next).toMatchObject({ phase: 'draining', reason: 'waits-for-completion' });
+    const late = look({ ...next, deadline: NOW } as ScaleDown, marked({}, { pods: [job] }));
+    expect(late.next).toMatchObject({ phase: 'rolling-back', reason: 'waits-for-completion' });
+  });
+
+  it.each<[string, Partial<CompleteObservation>]>([
+    ['EC2 does not list it with our tags any more', { instances: workers(2).instances }],
+    ['it is another pool’s', { instances: [anInstance('i-3', { tags: { 'smartscale:pool': 'other' } })] }],
+    ['people made it theirs', { instances: [anInstance('i-3', { tags: { 'smartscale:permanent': '' } })] }],
+  ])('rolls back instead of terminating an instance when %s', (_what, overrides) => {
+    expect(look(operation, marked({}, overrides)).next).toMatchObject({ phase: 'rolling-back', reason: 'not-ours' });
+  });
+
+  it('rolls back instead of terminating when the node says that it is another instance', () => {
+    expect(look(operation, marked({ instanceId: 'i-4' })).next).toMatchObject({ reason: 'not-ours' });
+    const permanent = { labels: { 'smartscale/permanent': 'true' } };
+    expect(look(operation, marked(permanent)).next).toMatchObject({ reason: 'not-ours' });
+  });
+
   it('tells of the budget that stopped it, not that time ran out', () => {
     const blocked = { ...operation, reason: 'blocked-by-disruption-budget', detail: 'default/a: no', deadline: NOW };
     expect(look(blocked).next).toMatchObject({
@@ -408,7 +439,14 @@ describe('rolling back', () => {
   });
 
   it('undoes its mark', () => {
-    expect(look(operation)).toEqual({ next: operation, act: { do: 'unmark', node: operation.node } });
+    const cancelled = { ...operation, reason: 'cancelled' };
+    expect(look(cancelled)).toEqual({ next: cancelled, act: { do: 'unmark', node: operation.node } });
+  });
+
+  it('has a node that its drain could not empty left alone for a while', () => {
+    const rest = { failures: 1, until: NOW + 3 * MINUTE };
+    const stubborn = { ...operation, pods: 2 };
+    expect(look(stubborn).act).toEqual({ do: 'unmark', node: operation.node, rest });
   });
 
   it('is rolled back when the mark is seen to be gone', () => {

@@ -2,7 +2,8 @@ import type { ErrorCode, Fault } from '../../webhook/errors';
 import { fitOperation } from '../../webhook/adapters/dynamodb/fit-operation';
 import { record } from '../../webhook/operation/record';
 import type { Action } from '../../webhook/operation/step';
-import { MINUTE, NOW, aDrain, aLaunchedScaleUp, aScaleUp } from '../support/builders';
+import type { ScaleDown } from '../../webhook/model/operation';
+import { MINUTE, NOW, aDrain, aLaunchedScaleUp, anEviction, aScaleUp, podRef } from '../support/builders';
 
 const fault = (code: ErrorCode = 'ec2-no-capacity', message = 'no'): Fault => ({ code, retryable: true, message });
 const createFleet: Action = { do: 'create-fleet', number: 1 };
@@ -21,7 +22,7 @@ describe('a failure', () => {
     const failed = record(draining, evict, { result: 'failed', fault: fault('internal', 'x'.repeat(5000)) }, NOW);
     expect(failed.lastError?.message).toMatch(/^x{170}$/);
     expect(fitOperation(failed)).toEqual(failed);
-    const refused = record(draining, evict, { result: 'evicted', accepted: 0, refused: ['x'.repeat(5000)] }, NOW);
+    const refused = record(draining, evict, anEviction({ refused: ['x'.repeat(5000)] }), NOW);
     expect(refused.detail).toMatch(/^x{110}$/);
     expect(fitOperation(refused)).toEqual(refused);
   });
@@ -130,19 +131,39 @@ describe('a scale-down', () => {
   });
 
   it('counts evictions', () => {
-    expect(record(draining, evict, { result: 'evicted', accepted: 3, refused: [] }, NOW)).toMatchObject({ evicted: 7 });
+    const [a, b, c] = [podRef('a'), podRef('b'), { ...podRef('c'), graceSeconds: 5 }];
+    const outcome = anEviction({ accepted: [a, b], forced: [c] });
+    expect(record(draining, evict, outcome, NOW)).toMatchObject({ evicted: 7 });
   });
 
   it('names the budget that refuses, and no longer when none does', () => {
-    const refused = record(draining, evict, { result: 'evicted', accepted: 0, refused: ['default/a: no'] }, NOW);
+    const refused = record(draining, evict, anEviction({ refused: ['default/a: no'] }), NOW);
     expect(refused).toMatchObject({ reason: 'blocked-by-disruption-budget', detail: 'default/a: no' });
-    const better = record(refused, evict, { result: 'evicted', accepted: 1, refused: [] }, NOW);
+    const better = record(refused, evict, anEviction({ accepted: [podRef('a')] }), NOW);
     expect(better).not.toHaveProperty('reason');
     expect(better).not.toHaveProperty('detail');
   });
 
+  it('names the pod that two budgets keep before one that waits for its budget', () => {
+    const outcome = anEviction({ refused: ['default/a: no', 'default/b: two'], misconfigured: 'default/b: two' });
+    expect(record(draining, evict, outcome, NOW)).toMatchObject({
+      reason: 'more-than-one-budget',
+      detail: 'default/b: two',
+    });
+  });
+
+  it('keeps since when the API server answers nothing, and forgets it with the first answer', () => {
+    const silent = anEviction({ heard: false, fault: fault('kubernetes-unreachable') });
+    const first = record(draining, evict, silent, NOW) as ScaleDown;
+    const second = record(first, evict, silent, NOW + 1000) as ScaleDown;
+    expect(second.failingSince).toBe(NOW);
+    const nobodyAsked = record(second, evict, anEviction({ heard: false }), NOW + 2000) as ScaleDown;
+    expect(nobodyAsked.failingSince).toBe(NOW);
+    expect(record(nobodyAsked, evict, anEviction(), NOW + 3000)).not.toHaveProperty('failingSince');
+  });
+
   it('keeps the fault of an eviction that failed', () => {
-    const outcome = { result: 'evicted' as const, accepted: 1, refused: [], fault: fault('kubernetes-forbidden') };
+    const outcome = anEviction({ accepted: [podRef('a')], fault: fault('kubernetes-forbidden') });
     expect(record(draining, evict, outcome, NOW)).toMatchObject({
       lastError: { code: 'kubernetes-forbidden' },
       evicted: 5,

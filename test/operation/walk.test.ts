@@ -31,6 +31,7 @@ import {
   anInstance,
   blindness,
   observation,
+  anEviction,
 } from '../support/builders';
 
 /** One moment of a world that does as it likes. */
@@ -143,7 +144,7 @@ const moment: fc.Arbitrary<Moment> = fc.record({
 function answerTo(action: Action, wanted: ActionResult, operation: Operation): ActionResult {
   if (wanted.result === 'refused' && action.do !== 'create-fleet') return { result: 'ok' };
   if (wanted.result !== 'ok') return wanted;
-  if (action.do === 'evict') return { result: 'evicted', accepted: action.pods.length, refused: [] };
+  if (action.do === 'evict') return anEviction({ accepted: action.pods });
   if (action.do !== 'create-fleet' || operation.kind !== 'scale-up') return wanted;
   return {
     result: 'launched',
@@ -347,7 +348,7 @@ class GoodWorld {
     if (action.do !== 'evict') return { result: 'ok' };
     const uids = action.pods.map((it) => it.uid);
     this.pods = this.pods.map((it) => (uids.includes(it.uid) ? { ...it, terminating: true } : it));
-    return { result: 'evicted', accepted: uids.length, refused: [] };
+    return anEviction({ accepted: action.pods });
   }
 
   private launch(operation: Operation): ActionResult {

@@ -1,7 +1,7 @@
 import { SmartScaleError } from '../../webhook/errors';
-import type { EvictionAnswer, PodRef } from '../../webhook/ports';
+import type { EvictionAnswer, PodDeletion, PodRef } from '../../webhook/ports';
 import { Evictor } from '../../webhook/runner/evictor';
-import { SECOND } from '../support/builders';
+import { SECOND, anEviction } from '../support/builders';
 import { FakeClock } from '../support/fake-clock';
 
 const pod = (name: string, namespace = 'default'): PodRef => ({ namespace, name, uid: `uid-${namespace}-${name}` });
@@ -17,44 +17,44 @@ function setUp(...script: readonly EvictionAnswer[]) {
   const clock = new FakeClock();
   const asked: string[] = [];
   const answers = [...script];
+  const deleted: PodDeletion[] = [];
+  let deletion = (): Promise<'deleted' | 'gone'> => Promise.resolve('deleted');
   const evictor = new Evictor(
     {
       evict: (ref) => {
         asked.push(`${ref.namespace}/${ref.name}`);
         return Promise.resolve(answers.shift() ?? { kind: 'accepted' });
       },
+      deletePod: (ref) => {
+        deleted.push(ref);
+        return deletion();
+      },
     },
     clock,
   );
-  return { clock, asked, evictor };
+  return { clock, asked, deleted, evictor, answerDeletions: (by: typeof deletion) => void (deletion = by) };
 }
 
 describe('asking for evictions', () => {
   it('counts what was accepted; what is gone is no failure', async () => {
     const { evictor } = setUp({ kind: 'accepted' }, { kind: 'gone' }, { kind: 'accepted' });
-    expect(await evictor.evict([pod('a'), pod('b'), pod('c')])).toEqual({
-      result: 'evicted',
-      accepted: 2,
-      refused: [],
-    });
+    expect(await evictor.evict([pod('a'), pod('b'), pod('c')])).toEqual(anEviction({ accepted: [pod('a'), pod('c')] }));
   });
 
   it('names the pods that a budget keeps', async () => {
     const { evictor } = setUp(budget());
-    expect(await evictor.evict([pod('a')])).toEqual({
-      result: 'evicted',
-      accepted: 0,
-      refused: ['default/a: the budget allows no disruption'],
-    });
+    expect(await evictor.evict([pod('a')])).toEqual(
+      anEviction({ refused: ['default/a: the budget allows no disruption'] }),
+    );
   });
 
   it('asks for ten at a time, and those that a budget keeps let the others pass', async () => {
     const refusals = Array.from({ length: 10 }, () => budget(10 * SECOND));
     const { evictor, asked } = setUp(...refusals, { kind: 'accepted' }, { kind: 'accepted' });
     const pods = Array.from({ length: 12 }, (_, i) => pod(`p${i}`));
-    expect(await evictor.evict(pods)).toMatchObject({ accepted: 0 });
+    expect(await evictor.evict(pods)).toMatchObject({ accepted: [] });
     expect(asked).toHaveLength(10);
-    expect(await evictor.evict(pods)).toMatchObject({ accepted: 2 });
+    expect(await evictor.evict(pods)).toMatchObject({ accepted: [pod('p10'), pod('p11')] });
   });
 
   it('still names them while they are not due', async () => {
@@ -97,13 +97,8 @@ describe('asking for evictions', () => {
 
   it('does not call trouble of the API server a budget', async () => {
     const { evictor } = setUp({ kind: 'try-again', retryAfterMs: 2 * SECOND, fault: fault(true) });
-    expect(await evictor.evict([pod('a')])).toEqual({
-      result: 'evicted',
-      accepted: 0,
-      refused: [],
-      fault: fault(true),
-    });
-    expect(await evictor.evict([pod('a')])).toEqual({ result: 'evicted', accepted: 0, refused: [] });
+    expect(await evictor.evict([pod('a')])).toEqual(anEviction({ heard: false, fault: fault(true) }));
+    expect(await evictor.evict([pod('a')])).toEqual(anEviction({ heard: false }));
   });
 
   it('tells of the failure that no retry can mend before one that a retry can', async () => {
@@ -118,6 +113,49 @@ describe('asking for evictions', () => {
     const { clock, evictor } = setUp(budget(), { kind: 'accepted' });
     await evictor.evict([pod('a')]);
     await clock.advance(SECOND);
-    expect(await evictor.evict([pod('a')])).toMatchObject({ accepted: 1, refused: [] });
+    expect(await evictor.evict([pod('a')])).toMatchObject({ accepted: [pod('a')], refused: [] });
+  });
+});
+
+describe('what is no matter of waiting', () => {
+  it('tells at once of a pod that two budgets keep', async () => {
+    const two: EvictionAnswer = { kind: 'refused-by-budget', retryAfterMs: null, message: 'two', misconfigured: true };
+    const { evictor } = setUp(budget(), two);
+    expect(await evictor.evict([pod('a'), pod('b')])).toMatchObject({ misconfigured: 'default/b: two' });
+  });
+
+  it('asks a namespace that is being deleted every five seconds, and calls it neither budget nor failure', async () => {
+    const { clock, evictor, asked } = setUp({ kind: 'namespace-going' });
+    expect(await evictor.evict([pod('a')])).toEqual(anEviction());
+    await clock.advance(5 * SECOND - 1);
+    await evictor.evict([pod('a')]);
+    expect(asked).toHaveLength(1);
+    await clock.advance(1);
+    expect(await evictor.evict([pod('a')])).toMatchObject({ accepted: [pod('a')] });
+  });
+});
+
+describe('deleting those whose time is over', () => {
+  const late = Array.from({ length: 12 }, (_, i) => ({ ...pod(`p${i}`), graceSeconds: 7 }));
+
+  it('asks for all of them at once, with the grace that is left, and names them', async () => {
+    const { evictor, asked, deleted } = setUp();
+    expect(await evictor.evict([pod('a')], late)).toEqual(anEviction({ accepted: [pod('a')], forced: late }));
+    expect(asked).toEqual(['default/a']);
+    expect(deleted).toEqual(late);
+  });
+
+  it('does not name one that was gone already', async () => {
+    const { evictor, answerDeletions } = setUp();
+    answerDeletions(() => Promise.resolve('gone'));
+    expect(await evictor.evict([], late)).toEqual(anEviction());
+  });
+
+  it('keeps the failure as data', async () => {
+    const { evictor, answerDeletions } = setUp();
+    answerDeletions(() => Promise.reject(new SmartScaleError('kubernetes-forbidden', 'no')));
+    expect(await evictor.evict([], late)).toEqual(anEviction({ fault: fault(false) }));
+    answerDeletions(() => Promise.reject(new SmartScaleError('kubernetes-unreachable', 'no')));
+    expect(await evictor.evict([], late)).toEqual(anEviction({ heard: false, fault: fault(true) }));
   });
 });

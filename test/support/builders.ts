@@ -16,7 +16,8 @@ import type { Pause, PoolKey, PoolPolicy, PoolState, ServiceTimings } from '../.
 import type { Spending } from '../../webhook/model/spending';
 import type { PriceBook } from '../../webhook/model/price';
 import type { DecisionContext } from '../../webhook/decision/case';
-import type { Confirmation, View } from '../../webhook/operation/step';
+import type { ActionResult, Confirmation, View } from '../../webhook/operation/step';
+import type { PodRef } from '../../webhook/ports';
 
 export const SECOND = 1000;
 export const MINUTE = 60 * SECOND;
@@ -83,6 +84,7 @@ export function aPolicy(overrides: Partial<PoolPolicy> = {}): PoolPolicy {
       drain: 15 * MINUTE,
     },
     settle: 5 * SECOND,
+    drain: { maxGrace: 10 * MINUTE, force: false, backoffFirst: 3 * MINUTE, backoffMax: 30 * MINUTE },
     ...overrides,
   };
 }
@@ -404,6 +406,17 @@ export function aConfirmation(overrides: Partial<Answered> = {}): Answered {
 }
 
 type Answered = Confirmation & { readonly answered: true };
+
+/** What came of a look's evictions: of nobody, unless said. */
+export function anEviction(overrides: Partial<Evicted> = {}): Evicted {
+  return { result: 'evicted', accepted: [], refused: [], heard: true, ...overrides };
+}
+
+type Evicted = ActionResult & { readonly result: 'evicted' };
+
+export function podRef(name: string, namespace = 'default'): PodRef {
+  return { namespace, name, uid: `uid-${name}` };
+}
 
 export function aView(overrides: Partial<View> = {}): View {
   return {

@@ -14,6 +14,7 @@ const EFFECTS = new Set([
   'markNode',
   'unmarkNode',
   'evict',
+  'deletePod',
   'deleteNode',
 ]);
 

@@ -1,7 +1,7 @@
 import { makeLogger } from '../../webhook/telemetry/logger';
 import { makeTelemetry } from '../../webhook/telemetry/telemetry';
 import type { Action, ActionResult } from '../../webhook/operation/step';
-import { aDecision, aDrain, aScaleUp, KEY, NOW } from '../support/builders';
+import { anEviction, podRef, aDecision, aDrain, aScaleUp, KEY, NOW } from '../support/builders';
 import type { Telemetry } from '../../webhook/assembly/service';
 import { seriesOf } from './series';
 
@@ -104,7 +104,7 @@ test.each<[string, Case]>([
     'evict that a budget refused in part',
     {
       action: { do: 'evict', pods: PODS },
-      result: { result: 'evicted', accepted: 2, refused: ['n/p: budget b'], fault: FAULT },
+      result: anEviction({ accepted: [podRef('p'), podRef('q')], refused: ['n/p: budget b'], fault: FAULT }),
       logged: [
         { msg: 'evicted pods', pods: 2 },
         { msg: 'evictions refused by budget', refused: ['n/p: budget b'] },
@@ -113,9 +113,21 @@ test.each<[string, Case]>([
     },
   ],
   [
-    'evict that changed nothing',
-    { action: { do: 'evict', pods: PODS }, result: { result: 'evicted', accepted: 0, refused: [] }, logged: [] },
+    'evict that passed over budgets, and one that two budgets keep',
+    {
+      action: { do: 'evict', pods: PODS },
+      result: anEviction({
+        forced: [{ ...podRef('p'), graceSeconds: 9 }],
+        refused: ['n/q: two'],
+        misconfigured: 'n/q: two',
+      }),
+      logged: [
+        { level: 'warn', msg: 'deleted a pod past budgets and opt-outs', pod: { name: 'p', graceSeconds: 9 } },
+        { level: 'warn', msg: 'evictions refused by budget', refused: ['n/q: two'] },
+      ],
+    },
   ],
+  ['evict that changed nothing', { action: { do: 'evict', pods: PODS }, result: anEviction(), logged: [] }],
 ])('%s is told as what it was', (_what, { action, result, logged }) => {
   telemetry.operations.acted(KEY, aDrain('a', 'i-1'), action, result);
   expect(lines).toMatchObject(logged);
@@ -144,12 +156,7 @@ test('a decision is counted, an alert that was turned away too, with what to do 
 test('a budget that refuses at every look is told once, and again when it says something else', () => {
   const [drain, other] = [aDrain('a', 'i-1'), aDrain('b', 'i-2')];
   const refuse = (operation: typeof drain, ...refused: string[]) =>
-    telemetry.operations.acted(
-      KEY,
-      operation,
-      { do: 'evict', pods: PODS },
-      { result: 'evicted', accepted: 0, refused },
-    );
+    telemetry.operations.acted(KEY, operation, { do: 'evict', pods: PODS }, anEviction({ refused }));
   for (let look = 0; look < 5; look += 1) refuse(drain, 'n/p: budget b');
   refuse(other, 'n/p: budget b');
   refuse(drain, 'n/p: budget c');

@@ -24,6 +24,7 @@ export const SCALED_DURATIONS = {
   returnToSpot: ['every'],
   deadline: ['confirm', 'join', 'running', 'registered', 'ready', 'cordon', 'drain'],
   pool: ['settle'],
+  drain: ['backoffFirst', 'backoffMax'],
 } as const;
 
 /**
@@ -52,6 +53,7 @@ export function scalePool(pool: PoolPolicy, scale: number): PoolPolicy {
     },
     unavailable: { ...pool.unavailable, ...divided(pool.unavailable, SCALED_DURATIONS.unavailable, scale) },
     deadline: { ...pool.deadline, ...divided(pool.deadline, SCALED_DURATIONS.deadline, scale) },
+    drain: { ...pool.drain, ...divided(pool.drain, SCALED_DURATIONS.drain, scale), graceSecond: 1000 / scale },
   };
 }
 

@@ -95,6 +95,12 @@ const pool = section({
     .prefault({}),
   settle: durationOrNone('5s'),
   requestRate: section({ prometheus: url, query: text(), ...access }).exactOptional(),
+  drain: section({
+    maxGrace: duration('600s'),
+    force: yesOrNo.prefault(false),
+    backoffFirst: duration('3m'),
+    backoffMax: duration('30m'),
+  }).prefault({}),
 });
 
 const alertmanager = section({ urls: list(url, 10), ...access });

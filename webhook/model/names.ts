@@ -20,6 +20,9 @@ export const ANNOTATIONS = {
   noScaleDown: 'smartscale/no-scale-down',
   /** What the label below said before the mark; absent when it was not there. */
   wasExcluded: 'smartscale/was-excluded',
+  /** How many drains in a row came to nothing, and until when the node is left alone (RFC 3339). */
+  failedDrains: 'smartscale/failed-drains',
+  restUntil: 'smartscale/rest-until',
 } as const;
 
 /** Of Kubernetes: load balancers send nothing more to a node that has it, whatever its value. */

@@ -131,6 +131,12 @@ export interface ScaleDown extends OperationCommon {
   /** Terminate was answered; absent before. */
   readonly terminateSentAt?: number;
   readonly evicted: number;
+  /** Pods that were to be moved when the drain began. */
+  readonly pods?: number;
+  /** The last pod had left; volumes and hooks are waited for from then on. */
+  readonly emptiedAt?: number;
+  /** The API server has answered no eviction since. */
+  readonly failingSince?: number;
 }
 
 export type Operation = ScaleUp | ScaleDown;

@@ -98,6 +98,19 @@ export interface PoolPolicy {
   };
   /** Wait between the mark and the first eviction. */
   readonly settle: number;
+  readonly drain: DrainPolicy;
+}
+
+export interface DrainPolicy {
+  /** Most grace that a pod is given to end, milliseconds. The pod's own clock, so no time scale. */
+  readonly maxGrace: number;
+  /** At the deadline pods are deleted past budgets and opt-outs, instead of going back. */
+  readonly force: boolean;
+  /** How long a node is left alone whose drain came to nothing; doubled by each that follows, up to the second. */
+  readonly backoffFirst: number;
+  readonly backoffMax: number;
+  /** Milliseconds that a second of grace lasts; 1000 if absent. The simulator's kubelets have the time scale too. */
+  readonly graceSecond?: number;
 }
 
 /** Durations that hold for the whole service, time scale applied; sources: architecture of the evaluation and the sweep. */

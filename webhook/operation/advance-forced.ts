@@ -2,11 +2,12 @@
  * One look at the scale-down of a node that EC2 takes: what is left is done in the time that is left. Nobody is asked
  * whether the pods find room or the pool keeps its minimum, because the node goes either way. Pure.
  */
-import { isListedAlive } from '../model/observation';
-import type { ScaleDown, ScaleDownPhase } from '../model/operation';
-import { afterTermination, givenUp, nodeOf, nodeTaken, rollBack, rollingBack, terminating } from './advance-scale-down';
-import { factsOf } from '../removal/pod-facts';
-import { drainList } from '../removal/pod-fates';
+import { isListedAlive, type CompleteObservation } from '../model/observation';
+import type { DrainTarget, ScaleDown, ScaleDownPhase } from '../model/operation';
+import { afterTermination, givenUp, nodeTaken, rollingBack, terminating } from './advance-scale-down';
+import { actOn, notOurs, planOf } from './draining';
+import { heldUp } from './held-up';
+import { nodeOf, rollBack, withoutReason } from './scale-down-exits';
 import { perform, wait, type DownStep, type View } from './step';
 import { enterDown } from './transitions';
 
@@ -61,17 +62,17 @@ function draining(operation: ScaleDown, view: View): DownStep {
   if (over) return wait(enterDown(operation, 'terminating', view.now, null));
   const seen = view.observation;
   if (!seen.complete || operation.node === null) return wait(operation);
-  const { name } = operation.node;
-  const { evict, blocked, going } = drainList(
-    seen.pods.filter((pod) => pod.node === name),
-    factsOf(seen, view.now),
+  return (
+    actOn(planOf(operation, operation.node, seen, view), operation) ?? leave(operation, operation.node, seen, view)
   );
-  const leaving = [...evict, ...blocked];
-  if (leaving.length > 0) {
-    const pods = leaving.map((pod) => ({ namespace: pod.namespace, name: pod.name, uid: pod.uid }));
-    return perform(operation, { do: 'evict', pods });
-  }
-  return going.length > 0 ? wait(operation) : wait(enterDown(operation, 'terminating', view.now, null));
+}
+
+function leave(operation: ScaleDown, target: DrainTarget, seen: CompleteObservation, view: View): DownStep {
+  const held = heldUp(operation, nodeOf(target, seen), view);
+  if (held) return wait(held);
+  const strange = operation.notice?.kind === 'interruption' ? null : notOurs(target, seen, view);
+  if (strange) return rollBack(operation, 'not-ours', strange, view);
+  return wait(enterDown(withoutReason(operation), 'terminating', view.now, null));
 }
 
 /** EC2 ends it by itself; ended by us is only what it has forgotten, and what an event would only stop. */

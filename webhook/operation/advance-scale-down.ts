@@ -1,7 +1,6 @@
 /** One look at a scale-down of one node: what it is now, and the one call that takes it further. Pure. */
-import { count } from '../decision/counting';
 import { isStoodInFor } from '../decision/stand-in';
-import { isAlive, type CompleteObservation, type Node } from '../model/observation';
+import { isAlive, type CompleteObservation } from '../model/observation';
 import type { DrainTarget, ScaleDown, ScaleDownPhase } from '../model/operation';
 import type { PoolState } from '../model/pool';
 import { chooseNode } from '../removal/choose-node';
@@ -10,6 +9,9 @@ import { drainList } from '../removal/pod-fates';
 import { factsOf } from '../removal/pod-facts';
 import { surroundingsOf } from '../removal/surroundings';
 import { pausedBy } from './confirmation';
+import { restAfter } from '../removal/drain-rest';
+import { draining, lastMoment } from './draining';
+import { nodeOf, rollBack } from './scale-down-exits';
 import { perform, wait, type Confirmation, type DownStep, type View } from './step';
 import { enterDown } from './transitions';
 
@@ -40,7 +42,7 @@ function interrupted(operation: ScaleDown, view: View): DownStep | null {
 
 export function givenUp(operation: ScaleDown, view: View): DownStep | null {
   if (operation.cancelledBy) return rollBack(operation, 'cancelled', `taken back by ${operation.cancelledBy}`, view);
-  if (operation.deadline !== null && view.now >= operation.deadline) return timedOut(operation, view);
+  if (view.now >= lastMoment(operation, view)) return timedOut(operation, view);
   if (operation.lastError?.retryable !== false) return null;
   return rollBack(operation, 'refused-by-api-server', operation.lastError.message, view);
 }
@@ -62,10 +64,10 @@ function standInGone(operation: ScaleDown, view: View): DownStep | null {
   return rollBack(operation, 'stand-in-gone', `no Ready node stands in the place of ${operation.node.name}`, view);
 }
 
-/** The error of the last eviction is what people want to read, not that time ran out. */
+/** What kept the drain is what people want to read, not that time ran out. */
 function timedOut(operation: ScaleDown, view: View): DownStep {
-  const blocked = operation.phase === 'draining' && operation.reason === 'blocked-by-disruption-budget';
-  if (blocked) return rollBack(operation, 'blocked-by-disruption-budget', operation.detail ?? '', view);
+  const { phase, reason, detail = '' } = operation;
+  if (phase === 'draining' && reason !== undefined) return rollBack(operation, reason, detail, view);
   return rollBack(operation, 'deadline', `still ${operation.phase} at the deadline`, view);
 }
 
@@ -134,33 +136,11 @@ function cordoned(operation: ScaleDown, view: View): DownStep {
   const node = nodeOf(operation.node, seen);
   const against = node && objection(node, surroundingsOf(view, seen));
   if (against) return rollBack(operation, against.reason, `${operation.node.name}: ${against.why}`, view);
-  return wait(enterDown(operation, 'draining', view.now, view.now + view.policy.deadline.drain));
-}
-
-function draining(operation: ScaleDown, view: View): DownStep {
-  const seen = view.observation;
-  if (!seen.complete || operation.node === null) return wait(operation);
-  const { name } = operation.node;
-  const { evict, going, blockers } = drainList(
-    seen.pods.filter((pod) => pod.node === name),
+  const pods = drainList(
+    seen.pods.filter((pod) => pod.node === operation.node?.name),
     factsOf(seen, view.now),
-  );
-  if (blockers[0]) return rollBack(operation, 'blocked-by-pod', blockers[0], view);
-  if (evict.length > 0) {
-    const pods = evict.map((pod) => ({ namespace: pod.namespace, name: pod.name, uid: pod.uid }));
-    return perform(operation, { do: 'evict', pods });
-  }
-  if (going.length > 0) return wait(operation);
-  const { free } = count(view.key, view.state, seen);
-  if (free < view.policy.min) {
-    return rollBack(
-      operation,
-      'at-min',
-      `only ${free} other nodes are left in service, min is ${view.policy.min}`,
-      view,
-    );
-  }
-  return wait(enterDown(withoutReason(operation), 'terminating', view.now, null));
+  ).evict.length;
+  return wait({ ...enterDown(operation, 'draining', view.now, view.now + view.policy.deadline.drain), pods });
 }
 
 /** No way back: repeats until instance and Node are gone. */
@@ -193,20 +173,9 @@ export function rollingBack(operation: ScaleDown, view: View): DownStep {
   const seen = view.observation;
   if (!seen.complete || seen.at <= operation.phaseAt) return wait(operation);
   const node = nodeOf(operation.node, seen);
-  if (node?.markedBy === operation.id) return perform(operation, { do: 'unmark', node: operation.node });
+  if (node?.markedBy === operation.id) {
+    const rest = restAfter(operation, node, view.now, view.policy.drain);
+    return perform(operation, { do: 'unmark', node: operation.node, ...(rest && { rest }) });
+  }
   return wait(enterDown(operation, 'rolled-back', view.now, null));
-}
-
-export function rollBack(operation: ScaleDown, reason: string, detail: string, view: View): DownStep {
-  return wait({ ...enterDown(operation, 'rolling-back', view.now, null), reason, detail });
-}
-
-function withoutReason(operation: ScaleDown): ScaleDown {
-  const { reason: _solved, detail: _told, ...rest } = operation;
-  return rest;
-}
-
-/** The very Node that was chosen: another one under the same name is another node. */
-export function nodeOf(target: DrainTarget, seen: CompleteObservation): Node | undefined {
-  return seen.nodes.find((node) => node.name === target.name && node.uid === target.uid);
 }

@@ -60,7 +60,7 @@ function recordDown(operation: ScaleDown, action: Action, outcome: ActionResult,
     };
   }
   if (action.do === 'terminate') return { ...operation, terminateSentAt: now };
-  return outcome.result === 'evicted' ? evicted(operation, outcome) : operation;
+  return outcome.result === 'evicted' ? evicted(operation, outcome, now) : operation;
 }
 
 function notOurs(operation: ScaleDown, reason: 'node-gone' | 'taken'): string {
@@ -68,15 +68,28 @@ function notOurs(operation: ScaleDown, reason: 'node-gone' | 'taken'): string {
   return reason === 'taken' ? `${name} was cordoned by a person or another operation` : `${name} is gone`;
 }
 
-function evicted(operation: ScaleDown, outcome: ActionResult & { result: 'evicted' }): ScaleDown {
+function evicted(operation: ScaleDown, outcome: ActionResult & { result: 'evicted' }, now: number): ScaleDown {
   const { reason: _old, detail: _said, ...rest } = operation;
-  const [refused] = outcome.refused;
+  const { misconfigured, refused, accepted, forced = [], fault } = outcome;
+  const said = misconfigured ?? refused[0];
+  const reason = misconfigured === undefined ? 'blocked-by-disruption-budget' : 'more-than-one-budget';
   return {
-    ...rest,
-    evicted: operation.evicted + outcome.accepted,
-    ...(refused ? { reason: 'blocked-by-disruption-budget', detail: refused.slice(0, LONGEST.detail) } : {}),
-    ...(outcome.fault ? { lastError: shortened(outcome.fault) } : {}),
+    ...withFailing(rest, outcome, now),
+    evicted: operation.evicted + accepted.length + forced.length,
+    ...(said === undefined ? {} : { reason, detail: said.slice(0, LONGEST.detail) }),
+    ...(fault ? { lastError: shortened(fault) } : {}),
   };
+}
+
+/** Since when nothing is heard of the API server; while nobody asked it nothing is known. */
+function withFailing(
+  operation: ScaleDown,
+  { heard, fault }: ActionResult & { result: 'evicted' },
+  now: number,
+): ScaleDown {
+  const { failingSince, ...rest } = operation;
+  if (heard) return rest;
+  return fault ? { ...rest, failingSince: failingSince ?? now } : operation;
 }
 
 function withoutError<O extends Operation>(operation: O): O {

@@ -6,7 +6,8 @@ import type { Notice } from '../model/notice';
 import type { Observation } from '../model/observation';
 import type { DrainTarget, Operation, ScaleDown, ScaleUp } from '../model/operation';
 import type { PoolKey, PoolPolicy, PoolState, ServiceTimings } from '../model/pool';
-import type { NodeRef, PodRef } from '../model/refs';
+import type { NodeRef, PodDeletion, PodEviction, PodRef } from '../model/refs';
+import type { Rest } from '../model/rest';
 
 /** One call to the world, as data. Every one of them may be repeated. */
 export type Action =
@@ -17,8 +18,10 @@ export type Action =
   | { readonly do: 'terminate'; readonly ids: readonly string[] }
   | { readonly do: 'admit'; readonly node: NodeRef }
   | { readonly do: 'mark'; readonly node: DrainTarget }
-  | { readonly do: 'unmark'; readonly node: DrainTarget }
-  | { readonly do: 'evict'; readonly pods: readonly PodRef[] }
+  /** `rest`: for how long nobody is to try this node again. */
+  | { readonly do: 'unmark'; readonly node: DrainTarget; readonly rest?: Rest }
+  /** `force`: are deleted instead. */
+  | { readonly do: 'evict'; readonly pods: readonly PodEviction[]; readonly force?: readonly PodDeletion[] }
   | { readonly do: 'delete-node'; readonly node: NodeRef };
 
 /** How it went. `failed` and `unknown` are saved as lastError, and the next look decides. */
@@ -37,8 +40,15 @@ export type ActionResult =
   | { readonly result: 'not-ours'; readonly reason: 'node-gone' | 'taken' }
   | {
       readonly result: 'evicted';
-      readonly accepted: number;
+      readonly accepted: readonly PodRef[];
+      /** What budgets say of those that they keep. */
       readonly refused: readonly string[];
+      /** One of `refused` that no waiting mends. */
+      readonly misconfigured?: string;
+      /** Deleted, past budgets and opt-outs. */
+      readonly forced?: readonly PodDeletion[];
+      /** The API server has answered at least one of the calls. */
+      readonly heard: boolean;
       readonly fault?: Fault;
     };
 
@@ -75,6 +85,11 @@ export interface View {
   readonly notice: Notice | null;
   /** EC2, asked again, does not say any more that it takes the node. Only looked up where `mayBeWithdrawn` says so. */
   readonly withdrawn?: boolean;
+  /**
+   * Volumes that are attached to the empty node and that none of its pods uses; null = not known. Only looked up where
+   * `isEmptied` says so, and where it may be.
+   */
+  readonly attachments?: readonly string[] | null;
 }
 
 /** The operation as it is to be saved before `act` is performed (the same object when nothing changed). */

@@ -65,12 +65,12 @@ export const SCALE_DOWN_TABLE: Readonly<Record<ScaleDownPhase, PhaseRow<ScaleDow
     ],
   },
   draining: {
-    acts: 'evict through the Eviction API',
+    acts: 'evict through the Eviction API in tiers, wait for volumes and hooks',
     exits: [
       { to: 'terminating', when: 'no pod left to move, or EC2 takes the node now' },
       {
         to: 'rolling-back',
-        when: 'blocker, below min, refused, cancelled, withdrawn, a person uncordoned, node or stand-in gone, deadline',
+        when: 'blocker, below min, not ours any more, refused, cancelled, withdrawn, a person uncordoned, node or stand-in gone, deadline',
       },
     ],
   },

@@ -2,6 +2,7 @@
 import { isServing } from '../decision/counting';
 import { isAlive, type Node } from '../model/observation';
 import { ANNOTATIONS, LABELS, TAGS } from '../model/names';
+import { restingUntil, restWords } from './drain-rest';
 import type { Surroundings } from './surroundings';
 
 /** Annotations by which people and other autoscalers keep a node: Cluster Autoscaler's, Karpenter's, Escalator's, ours. */
@@ -15,6 +16,8 @@ const OPT_OUT: readonly (readonly [string, string | null])[] = [
 /** In use by something else, or out of use already: a node that we have marked is both, so this is asked only before. */
 export function unavailable(node: Node, around: Surroundings): string | null {
   if (!isServing(node)) return node.ready ? 'is cordoned' : 'is not Ready';
+  const rest = restingUntil(node, around.seen.at);
+  if (rest) return restWords(rest);
   const owner = around.owners().get(node.uid) ?? around.owners().get(node.instanceId ?? '');
   return owner === undefined ? null : `belongs to operation ${owner}`;
 }

@@ -1,19 +1,28 @@
-import type { Fault } from '../errors';
+import { faultOf, type Fault } from '../errors';
 import type { ActionResult } from '../operation/step';
-import type { Clock, EvictionAnswer, KubernetesPort, PodRef } from '../ports';
+import type { Clock, EvictionAnswer, KubernetesPort, PodDeletion, PodEviction, PodRef } from '../ports';
 
 /** Back-off of a refused eviction that brings no Retry-After: 100 ms, doubled, up to 10 s. Protocol, not scaled. */
 const FIRST_RETRY = 100;
 const LAST_RETRY = 10_000;
+/** A namespace that is being deleted is asked at the pace of kubectl. Milliseconds. */
+const NAMESPACE_RETRY = 5000;
 /** Evictions asked for at a time: those that a budget refuses wait for their next try and let the others pass. */
 const AT_ONCE = 10;
+
+interface Refusal {
+  readonly words: string;
+  readonly misconfigured: boolean;
+}
 
 interface Retry {
   readonly tries: number;
   readonly notBefore: number;
   /** What the budget that refused it said; null when something else was the matter. */
-  readonly refusal: string | null;
+  readonly refusal: Refusal | null;
 }
+
+type DeletionAnswer = { readonly kind: 'deleted' | 'gone' } | { readonly kind: 'failed'; readonly fault: Fault };
 
 /**
  * Asks for evictions and keeps, for one drain, when each pod may be asked for again. What it keeps may be lost: then a
@@ -23,33 +32,68 @@ export class Evictor {
   private readonly retries = new Map<string, Retry>();
 
   constructor(
-    private readonly kubernetes: Pick<KubernetesPort, 'evict'>,
+    private readonly kubernetes: Pick<KubernetesPort, 'evict' | 'deletePod'>,
     private readonly clock: Clock,
   ) {}
 
-  async evict(pods: readonly PodRef[]): Promise<ActionResult> {
+  /** `force` are deleted, all at once: their time is over. */
+  async evict(pods: readonly PodEviction[], force: readonly PodDeletion[] = []): Promise<ActionResult> {
     const now = this.clock.now();
     const due = pods.filter((pod) => (this.retries.get(pod.uid)?.notBefore ?? 0) <= now).slice(0, AT_ONCE);
-    const answers = await Promise.all(due.map(async (pod) => ({ pod, answer: await this.kubernetes.evict(pod) })));
+    const [answers, deletions] = await Promise.all([
+      Promise.all(due.map(async (pod) => ({ pod, answer: await this.kubernetes.evict(pod) }))),
+      Promise.all(force.map(async (pod) => ({ pod, answer: await this.delete(pod) }))),
+    ]);
     for (const { pod, answer } of answers) this.note(pod, answer);
-    const faults = answers.flatMap(({ answer }): Fault[] => ('fault' in answer ? [answer.fault] : []));
-    const fault = faults.find((it) => !it.retryable) ?? faults[0];
+    const refusals = pods.flatMap((pod) => this.retries.get(pod.uid)?.refusal ?? []);
+    const misconfigured = refusals.find((it) => it.misconfigured)?.words;
+    const forced = deletions.flatMap(({ pod, answer }) => (answer.kind === 'deleted' ? [pod] : []));
+    const all = [...answers, ...deletions].map(({ answer }) => answer);
     return {
       result: 'evicted',
-      accepted: answers.filter(({ answer }) => answer.kind === 'accepted').length,
-      refused: pods.flatMap((pod) => this.retries.get(pod.uid)?.refusal ?? []),
-      ...(fault ? { fault } : {}),
+      accepted: answers.flatMap(({ pod, answer }) => (answer.kind === 'accepted' ? [refOf(pod)] : [])),
+      refused: refusals.map(({ words }) => words),
+      ...(misconfigured === undefined ? {} : { misconfigured }),
+      ...(forced.length > 0 ? { forced } : {}),
+      heard: all.some((answer) => !('fault' in answer) || !answer.fault.retryable),
+      ...worst(all),
     };
   }
 
-  private note(pod: PodRef, answer: EvictionAnswer): void {
-    if (answer.kind !== 'refused-by-budget' && answer.kind !== 'try-again') {
-      this.retries.delete(pod.uid);
-      return;
-    }
-    const tries = (this.retries.get(pod.uid)?.tries ?? 0) + 1;
-    const delay = answer.retryAfterMs ?? Math.min(LAST_RETRY, FIRST_RETRY * 2 ** (tries - 1));
-    const refusal = answer.kind === 'refused-by-budget' ? `${pod.namespace}/${pod.name}: ${answer.message}` : null;
-    this.retries.set(pod.uid, { tries, notBefore: this.clock.now() + delay, refusal });
+  private async delete(pod: PodDeletion): Promise<DeletionAnswer> {
+    return this.kubernetes.deletePod(pod).then(
+      (kind): DeletionAnswer => ({ kind }),
+      (error: unknown): DeletionAnswer => ({ kind: 'failed', fault: faultOf(error) }),
+    );
   }
+
+  private note(pod: PodRef, answer: EvictionAnswer): void {
+    const tries = (this.retries.get(pod.uid)?.tries ?? 0) + 1;
+    const wait = pauseAfter(answer, tries);
+    if (wait === null) this.retries.delete(pod.uid);
+    else this.retries.set(pod.uid, { tries, notBefore: this.clock.now() + wait, refusal: refusalOf(pod, answer) });
+  }
+}
+
+/** Null: there is nothing to ask for again. */
+function pauseAfter(answer: EvictionAnswer, tries: number): number | null {
+  if (answer.kind === 'namespace-going') return NAMESPACE_RETRY;
+  if (answer.kind !== 'refused-by-budget' && answer.kind !== 'try-again') return null;
+  return answer.retryAfterMs ?? Math.min(LAST_RETRY, FIRST_RETRY * 2 ** (tries - 1));
+}
+
+function refusalOf({ namespace, name }: PodRef, answer: EvictionAnswer): Refusal | null {
+  if (answer.kind !== 'refused-by-budget') return null;
+  return { words: `${namespace}/${name}: ${answer.message}`, misconfigured: answer.misconfigured ?? false };
+}
+
+/** The failure that no retry can mend before one that a retry can. */
+function worst(answers: readonly object[]): { readonly fault?: Fault } {
+  const faults = answers.flatMap((answer): Fault[] => ('fault' in answer ? [answer.fault as Fault] : []));
+  const fault = faults.find((it) => !it.retryable) ?? faults[0];
+  return fault ? { fault } : {};
+}
+
+function refOf({ namespace, name, uid }: PodRef): PodRef {
+  return { namespace, name, uid };
 }

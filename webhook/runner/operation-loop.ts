@@ -6,6 +6,7 @@ import { isClosed, type Operation } from '../model/operation';
 import type { PoolPolicy, PoolState, ServiceTimings } from '../model/pool';
 import { advance } from '../operation/advance';
 import { withoutFuture } from '../operation/clock-set-back';
+import { isEmptied } from '../operation/draining';
 import { closingOf } from '../operation/closing';
 import { record } from '../operation/record';
 import { confirmationOf, mayBeWithdrawn, needsConfirmation, needsNotice } from '../operation/confirmation';
@@ -16,6 +17,7 @@ import { isAbandoned } from './ownership';
 import { refusedByEnding, rememberRefusals } from './refusals';
 import { perform, type PerformerDeps } from './perform';
 import type { OperationEvents } from './events';
+import type { VolumeWatch } from './volume-watch';
 
 export interface LoopDeps extends PerformerDeps {
   readonly policy: PoolPolicy;
@@ -34,6 +36,7 @@ export interface LoopDeps extends PerformerDeps {
     | 'putConsole'
   >;
   readonly observer: Pick<Observer, 'observe'>;
+  readonly volumes: VolumeWatch;
   readonly signals: () => Promise<Signals>;
   readonly owner: string;
   readonly ownerLease: number;
@@ -173,7 +176,16 @@ export class OperationLoop {
     ]);
     const confirmation = signals && confirmationOf(signals, key);
     const withdrawn = mayBeWithdrawn(operation, confirmation) && (await this.isWithdrawn(operation));
-    return { key, now: clock.now(), observation, state, policy, timings, confirmation, notice, withdrawn, marks };
+    const view = { key, now: clock.now(), observation, state, policy, timings, confirmation, notice, withdrawn, marks };
+    const attachments = await this.attachments(operation, view);
+    return attachments === undefined ? view : { ...view, now: clock.now(), attachments };
+  }
+
+  private async attachments(operation: Operation, { observation, ...sight }: View): Promise<View['attachments']> {
+    if (!observation.complete || !isEmptied(operation, observation, sight)) return undefined;
+    const name = operation.node?.name ?? '';
+    const pods = observation.pods.filter(({ node }) => node === name);
+    return this.deps.volumes.attachedTo(name, pods);
   }
 
   /** Only when EC2 answers: not known is not withdrawn. */

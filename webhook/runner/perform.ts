@@ -54,7 +54,7 @@ async function call(operation: Operation, action: Action, deps: PerformerDeps): 
       await deps.ec2.terminate(action.ids);
       return { result: 'ok' };
     case 'evict':
-      return deps.evictor.evict(action.pods);
+      return deps.evictor.evict(action.pods, action.force);
     default:
       return action satisfies never;
   }
@@ -157,10 +157,10 @@ async function admit(node: NodeRef, { kubernetes }: PerformerDeps): Promise<Acti
 
 async function unmark(
   operation: Operation,
-  { node }: Action & { do: 'unmark' },
+  { node, rest }: Action & { do: 'unmark' },
   { kubernetes }: PerformerDeps,
 ): Promise<ActionResult> {
-  return (await kubernetes.unmarkNode(node, operation.id)) === 'conflict' ? conflict(node) : { result: 'ok' };
+  return (await kubernetes.unmarkNode(node, operation.id, rest)) === 'conflict' ? conflict(node) : { result: 'ok' };
 }
 
 /** Nothing was written: not to be told as if it had been, and not to be repeated at once. */

@@ -4,10 +4,12 @@ import type { PoolState } from '../model/pool';
 import { Evictor } from './evictor';
 import { isAbandoned } from './ownership';
 import { OperationLoop, type LoopDeps } from './operation-loop';
+import { VolumeWatch } from './volume-watch';
 import type { KubernetesPort } from '../ports';
 
-export interface RunnerDeps extends Omit<LoopDeps, 'evictor'> {
-  readonly kubernetes: Pick<KubernetesPort, 'markNode' | 'unmarkNode' | 'admitNode' | 'deleteNode' | 'evict'>;
+export interface RunnerDeps extends Omit<LoopDeps, 'evictor' | 'volumes'> {
+  readonly kubernetes: LoopDeps['kubernetes'] &
+    Pick<KubernetesPort, 'evict' | 'deletePod' | 'listAttachments' | 'listClaims'>;
   /** Called after an operation has closed that has changed the pool, or has become somebody else's: time for a new look. */
   readonly onClosed: () => void;
 }
@@ -39,7 +41,9 @@ export class Runner {
   }
 
   private start(id: string): void {
-    const loop = new OperationLoop(id, { ...this.deps, evictor: new Evictor(this.deps.kubernetes, this.deps.clock) });
+    const { kubernetes, clock, log } = this.deps;
+    const [evictor, volumes] = [new Evictor(kubernetes, clock), new VolumeWatch(kubernetes, clock, log)];
+    const loop = new OperationLoop(id, { ...this.deps, evictor, volumes });
     const run = loop.run(this.stopping.signal).finally(() => {
       this.loops.delete(id);
       if (!this.stopping.signal.aborted && !cameToNothing(loop.closed)) this.deps.onClosed();

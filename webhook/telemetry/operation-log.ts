@@ -60,14 +60,25 @@ function logAction(log: Logger, ids: ReturnType<typeof idsOf>, action: Action, r
       'launched instances',
     );
   } else if (result.result === 'evicted') {
-    if (result.accepted > 0) log.info({ ...ids, pods: result.accepted }, 'evicted pods');
-    if (result.refused.length > 0) {
-      log.info({ ...ids, refused: result.refused.slice(0, 3) }, 'evictions refused by budget');
-    }
-    if (result.fault) log.warn({ ...ids, action: action.do, fault: result.fault }, 'action failed');
+    logEvictions(log, ids, action, result);
   } else {
     log.info({ ...ids, action: action.do, result: result.result, ...subjectOf(action) }, PAST_TENSE[action.do]);
   }
+}
+
+function logEvictions(
+  log: Logger,
+  ids: ReturnType<typeof idsOf>,
+  action: Action,
+  result: ActionResult & { result: 'evicted' },
+): void {
+  if (result.accepted.length > 0) log.info({ ...ids, pods: result.accepted.length }, 'evicted pods');
+  for (const pod of result.forced ?? []) log.warn({ ...ids, pod }, 'deleted a pod past budgets and opt-outs');
+  if (result.refused.length > 0) {
+    const level = result.misconfigured === undefined ? 'info' : 'warn';
+    log[level]({ ...ids, refused: result.refused.slice(0, 3) }, 'evictions refused by budget');
+  }
+  if (result.fault) log.warn({ ...ids, action: action.do, fault: result.fault }, 'action failed');
 }
 
 const PAST_TENSE: Readonly<Record<Action['do'], string>> = {

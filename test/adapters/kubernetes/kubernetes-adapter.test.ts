@@ -210,6 +210,12 @@ describe('an eviction', () => {
     });
   });
 
+  it('says how much grace only where it gives less than the pod’s own', async () => {
+    server.willAnswer(recorded('eviction-grace-seconds'));
+    await kubernetes.evict({ ...POD, graceSeconds: 600 });
+    expect(sent(0)).toMatchObject({ deleteOptions: { preconditions: { uid: POD.uid }, gracePeriodSeconds: 600 } });
+  });
+
   it.each([
     ['eviction-404', { kind: 'gone' }],
     ['eviction-uid-mismatch', { kind: 'gone' }],
@@ -235,10 +241,11 @@ describe('an eviction', () => {
         kind: 'refused-by-budget',
         retryAfterMs: null,
         message: 'This pod has more than one PodDisruptionBudget, which the eviction subresource does not support.',
+        misconfigured: true,
       },
     ],
-    ['eviction-namespace-terminating', { kind: 'try-again', retryAfterMs: null, fault: { retryable: true } }],
-    ['eviction-namespace-terminating-404-pod', { kind: 'try-again', fault: { code: 'kubernetes-unreachable' } }],
+    ['eviction-namespace-terminating', { kind: 'namespace-going' }],
+    ['eviction-namespace-terminating-404-pod', { kind: 'namespace-going' }],
     ['rbac-403-eviction', { kind: 'failed', fault: { code: 'kubernetes-forbidden', retryable: false } }],
     ['rbac-401-bad-token', { kind: 'failed', fault: { code: 'kubernetes-forbidden' } }],
     ['eviction-name-mismatch', { kind: 'failed', fault: { code: 'kubernetes-rejected', retryable: false } }],
@@ -298,5 +305,29 @@ describe('deleting a node', () => {
   it('that is forbidden rejects', async () => {
     server.willAnswer(recorded('rbac-403-node-delete'));
     await expect(kubernetes.deleteNode(NODE)).rejects.toMatchObject({ code: 'kubernetes-forbidden' });
+  });
+});
+
+describe('deleting a pod', () => {
+  const pod = { ...POD, graceSeconds: 12 };
+
+  it('sends uid and grace in a body whose length is stated: without it the server drops both', async () => {
+    server.willAnswer(recorded('pod-delete-graceful'));
+    expect(await kubernetes.deletePod(pod)).toBe('deleted');
+    const { method, url, headers, body } = server.asked[0] ?? { headers: {}, body: '' };
+    expect([method, url]).toEqual(['DELETE', '/api/v1/namespaces/evict/pods/web-2']);
+    const options = { preconditions: { uid: POD.uid }, gracePeriodSeconds: 12 };
+    expect(JSON.parse(body)).toEqual({ apiVersion: 'v1', kind: 'DeleteOptions', ...options });
+    expect(headers['content-length']).toBe(String(Buffer.byteLength(body)));
+  });
+
+  it.each(['pod-delete-404', 'pod-delete-uid-mismatch'])('answered with %s is gone', async (name) => {
+    server.willAnswer(recorded(name));
+    expect(await kubernetes.deletePod(pod)).toBe('gone');
+  });
+
+  it('that is forbidden rejects', async () => {
+    server.willAnswer(recorded('rbac-403-eviction'));
+    await expect(kubernetes.deletePod(pod)).rejects.toMatchObject({ code: 'kubernetes-forbidden' });
   });
 });

@@ -59,10 +59,12 @@ const KINDS: Kinds = {
     listNodes: 'reads',
     listPods: 'reads',
     listClaims: 'reads',
+    listAttachments: 'reads',
     markNode: 'acts',
     unmarkNode: 'acts',
     admitNode: 'acts',
     evict: 'acts',
+    deletePod: 'acts',
     deleteNode: 'acts',
   },
 };

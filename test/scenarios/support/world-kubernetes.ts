@@ -10,7 +10,16 @@ import { toNode } from '../../../webhook/adapters/kubernetes/to-node';
 import { toPod } from '../../../webhook/adapters/kubernetes/to-pod';
 import { faultOf, SmartScaleError } from '../../../webhook/errors';
 import type { Claim, Node, Pod } from '../../../webhook/model/observation';
-import type { EvictionAnswer, KubernetesPort, MarkAnswer, NodeRef, PodRef } from '../../../webhook/ports';
+import type {
+  Attachment,
+  EvictionAnswer,
+  KubernetesPort,
+  MarkAnswer,
+  NodeRef,
+  PodDeletion,
+  PodEviction,
+  Rest,
+} from '../../../webhook/ports';
 
 interface Answer {
   readonly status: number;
@@ -22,7 +31,16 @@ interface Cause {
 }
 
 export type KubernetesCall =
-  'list nodes' | 'list pods' | 'list claims' | 'admit node' | 'mark node' | 'unmark node' | 'evict' | 'delete node';
+  | 'list nodes'
+  | 'list pods'
+  | 'list claims'
+  | 'list attachments'
+  | 'admit node'
+  | 'mark node'
+  | 'unmark node'
+  | 'evict'
+  | 'delete pod'
+  | 'delete node';
 
 export class WorldKubernetes implements KubernetesPort {
   /** Every call fails as if the API server were not there. */
@@ -33,6 +51,8 @@ export class WorldKubernetes implements KubernetesPort {
   readonly troubles = new Map<KubernetesCall, SmartScaleError | '409'>();
   /** What was asked, well or badly. */
   readonly asked: { readonly call: KubernetesCall; readonly at: number }[] = [];
+  /** Volumes that are attached: the attach controller is not simulated. */
+  readonly attachments: Attachment[] = [];
   private readonly api: KubeApi;
   /** The simulator never changes an object: what was made of it stays right. */
   private readonly nodes = new WeakMap<KubeNode, Node>();
@@ -62,6 +82,11 @@ export class WorldKubernetes implements KubernetesPort {
     return toClaims(persistentvolumeclaims.list() as RawClaim[], persistentvolumes.list() as RawVolume[]);
   }
 
+  async listAttachments(): Promise<readonly Attachment[]> {
+    await this.reach('list attachments');
+    return [...this.attachments];
+  }
+
   async markNode(ref: NodeRef, operation: string): Promise<MarkAnswer> {
     await this.reach('mark node');
     const node = this.find(ref);
@@ -73,11 +98,11 @@ export class WorldKubernetes implements KubernetesPort {
     return this.patch(ref, plan.patch) === 200 ? 'marked' : 'conflict';
   }
 
-  async unmarkNode(ref: NodeRef, operation: string): Promise<'unmarked' | 'conflict' | 'gone'> {
+  async unmarkNode(ref: NodeRef, operation: string, rest?: Rest): Promise<'unmarked' | 'conflict' | 'gone'> {
     await this.reach('unmark node');
     const node = this.find(ref);
     if (node === null) return 'gone';
-    const patch = planUnmark(asClientNode(node), operation);
+    const patch = planUnmark(asClientNode(node), operation, rest);
     if (patch === null) return 'unmarked';
     if (this.troubles.get('unmark node') === '409') return 'conflict';
     this.written.push(`unmark ${ref.name}`);
@@ -95,14 +120,17 @@ export class WorldKubernetes implements KubernetesPort {
     return this.patch(ref, patch) === 200 ? 'admitted' : 'conflict';
   }
 
-  async evict({ namespace, name, uid }: PodRef): Promise<EvictionAnswer> {
+  async evict({ namespace, name, uid, graceSeconds }: PodEviction): Promise<EvictionAnswer> {
     const fault = await this.reach('evict').then(() => null, faultOf);
     if (fault) return fault.retryable ? { kind: 'try-again', retryAfterMs: null, fault } : { kind: 'failed', fault };
     const eviction = {
       apiVersion: 'policy/v1',
       kind: 'Eviction',
       metadata: { namespace, name },
-      deleteOptions: { preconditions: { uid } },
+      deleteOptions: {
+        preconditions: { uid },
+        ...(graceSeconds === undefined ? {} : { gracePeriodSeconds: graceSeconds }),
+      },
     };
     const url = `/api/v1/namespaces/${namespace}/pods/${name}/eviction`;
     this.written.push(`evict ${namespace}/${name}`);
@@ -110,8 +138,18 @@ export class WorldKubernetes implements KubernetesPort {
     if (status === 201) return { kind: 'accepted' };
     if (status === 404 || status === 409) return { kind: 'gone' };
     const message = wordsOf(body);
+    if (status === 403) return { kind: 'namespace-going' };
     if (status === 429) return { kind: 'refused-by-budget', retryAfterMs: null, message };
+    if (status === 500) return { kind: 'refused-by-budget', retryAfterMs: null, message, misconfigured: true };
     throw new Error(`the simulated API server answered an eviction with ${status}: ${message}`);
+  }
+
+  async deletePod({ namespace, name, uid, graceSeconds }: PodDeletion): Promise<'deleted' | 'gone'> {
+    await this.reach('delete pod');
+    this.written.push(`delete pod ${namespace}/${name} ${graceSeconds}s`);
+    const options = { preconditions: { uid }, gracePeriodSeconds: graceSeconds };
+    const { status } = this.call('DELETE', `/api/v1/namespaces/${namespace}/pods/${name}`, options);
+    return status === 200 ? 'deleted' : 'gone';
   }
 
   async deleteNode(ref: NodeRef): Promise<'deleted' | 'gone'> {

@@ -11,8 +11,15 @@ export function evictionRefused(error: unknown, doing: string): EvictionAnswer {
   if (refusal === null) return tryAgain(null, error, doing);
   if (refusal.status === 404 || isOtherUid(refusal)) return { kind: 'gone' };
   if (isBudget(refusal)) {
-    return { kind: 'refused-by-budget', retryAfterMs: refusal.retryAfterMs, message: budgetWords(refusal) };
+    const misconfigured = refusal.status === 500 && { misconfigured: true as const };
+    return {
+      kind: 'refused-by-budget',
+      retryAfterMs: refusal.retryAfterMs,
+      message: budgetWords(refusal),
+      ...misconfigured,
+    };
   }
+  if (isNamespaceGoing(refusal)) return { kind: 'namespace-going' };
   return isForGood(refusal)
     ? { kind: 'failed', fault: toSmartScaleError(error, doing).fault }
     : tryAgain(refusal.retryAfterMs, error, doing);
@@ -34,9 +41,13 @@ function budgetWords(refusal: Refusal): string {
   return causes.length > 0 ? causes.join('; ') : refusal.message;
 }
 
-/** RBAC or a malformed request. A namespace that is being deleted says 403 as well, and takes the pod with it. */
+/** A 403 as well, but no matter of rights: the namespace takes the pod with it. */
+function isNamespaceGoing(refusal: Refusal): boolean {
+  return refusal.causes.some((cause) => cause.reason === 'NamespaceTerminating');
+}
+
+/** RBAC or a malformed request. */
 function isForGood(refusal: Refusal): boolean {
-  if (refusal.causes.some((cause) => cause.reason === 'NamespaceTerminating')) return false;
   return FOR_GOOD.has(refusal.status);
 }
 

@@ -1,7 +1,16 @@
 /** KubernetesPort on the API server of a cluster. */
-import type { CoreV1Api, V1Node, V1Pod } from '@kubernetes/client-node';
+import type { CoreV1Api, V1Node, V1Pod, V1VolumeAttachment } from '@kubernetes/client-node';
 import { PatchStrategy, setHeaderOptions } from '@kubernetes/client-node';
-import type { EvictionAnswer, KubernetesPort, MarkAnswer, NodeRef, PodRef } from '../../ports';
+import type {
+  Attachment,
+  EvictionAnswer,
+  KubernetesPort,
+  MarkAnswer,
+  NodeRef,
+  PodDeletion,
+  PodEviction,
+  Rest,
+} from '../../ports';
 import type { KubernetesClient, KubernetesEndpoint } from './client';
 import { makeClient } from './client';
 import { evictionRefused } from './eviction-answer';
@@ -67,6 +76,10 @@ class KubernetesAdapter implements KubernetesPort {
     return toClaims(claims, volumes);
   }
 
+  listAttachments() {
+    return this.list('volume attachments', '/apis/storage.k8s.io/v1/volumeattachments', () => attachmentPart);
+  }
+
   async markNode(ref: NodeRef, operation: string): Promise<MarkAnswer> {
     const node = await this.readNode(ref);
     if (node === null) return 'gone';
@@ -76,10 +89,10 @@ class KubernetesAdapter implements KubernetesPort {
     return answer === 'patched' ? 'marked' : answer;
   }
 
-  async unmarkNode(ref: NodeRef, operation: string): Promise<'unmarked' | 'conflict' | 'gone'> {
+  async unmarkNode(ref: NodeRef, operation: string, rest?: Rest): Promise<'unmarked' | 'conflict' | 'gone'> {
     const node = await this.readNode(ref);
     if (node === null) return 'gone';
-    const patch = planUnmark(node, operation);
+    const patch = planUnmark(node, operation, rest);
     if (patch === null) return 'unmarked';
     const answer = await this.patchNode(ref, patch);
     return answer === 'patched' ? 'unmarked' : answer;
@@ -95,7 +108,7 @@ class KubernetesAdapter implements KubernetesPort {
   }
 
   /** Outside of the patience: a budget's Retry-After concerns one pod, and whoever asks keeps it. */
-  async evict({ namespace, name, uid }: PodRef): Promise<EvictionAnswer> {
+  async evict({ namespace, name, uid, graceSeconds }: PodEviction): Promise<EvictionAnswer> {
     try {
       await this.core.createNamespacedPodEviction({
         namespace,
@@ -104,12 +117,29 @@ class KubernetesAdapter implements KubernetesPort {
           apiVersion: 'policy/v1',
           kind: 'Eviction',
           metadata: { namespace, name },
-          deleteOptions: { preconditions: { uid } },
+          deleteOptions: {
+            preconditions: { uid },
+            ...(graceSeconds === undefined ? {} : { gracePeriodSeconds: graceSeconds }),
+          },
         },
       });
       return { kind: 'accepted' };
     } catch (error) {
       return evictionRefused(error, `evict pod ${namespace}/${name}`);
+    }
+  }
+
+  /** Outside of the patience: its time is over, whatever the API server asks for. */
+  async deletePod({ namespace, name, uid, graceSeconds }: PodDeletion): Promise<'deleted' | 'gone'> {
+    try {
+      const options = { preconditions: { uid }, gracePeriodSeconds: graceSeconds };
+      const body = { apiVersion: 'v1', kind: 'DeleteOptions', ...options };
+      await this.core.deleteNamespacedPod({ namespace, name, body });
+      return 'deleted';
+    } catch (error) {
+      const refusal = refusalOf(error);
+      if (refusal !== null && (refusal.status === 404 || isOtherUid(refusal))) return 'gone';
+      throw toSmartScaleError(error, `delete pod ${namespace}/${name}`);
     }
   }
 
@@ -163,4 +193,8 @@ async function inOurWords<T>(doing: string, work: () => Promise<T>): Promise<T> 
   } catch (error) {
     throw toSmartScaleError(error, doing);
   }
+}
+
+function attachmentPart({ spec }: Raw<V1VolumeAttachment>): Attachment {
+  return { node: spec?.nodeName ?? '', volume: spec?.source?.persistentVolumeName ?? null };
 }

@@ -1,6 +1,7 @@
 /** What marking a node for a drain changes, and what undoing it changes: pure, as merge patches guarded by resourceVersion. */
 import type { V1Node, V1Taint } from '@kubernetes/client-node';
 import { ANNOTATIONS, DRAIN_TAINT, EXCLUDE_LABEL, EXCLUDED, STARTUP_TAINT } from '../../model/names';
+import type { Rest } from '../../model/rest';
 import { textsOf } from './object-meta';
 
 /** RFC 7386: null removes. `taints` is replaced as a whole, so all of them are in it. */
@@ -102,7 +103,7 @@ export function planAdmit({ metadata, spec }: V1Node): NodePatch | null {
   };
 }
 
-export function planUnmark(node: V1Node, operation: string): UnmarkPlan {
+export function planUnmark(node: V1Node, operation: string, rest?: Rest): UnmarkPlan {
   const marks = marksOf(node);
   const annotated = marks.owner === operation;
   const foreign = marks.drainTaints.filter((taint) => taint.value !== operation);
@@ -113,7 +114,7 @@ export function planUnmark(node: V1Node, operation: string): UnmarkPlan {
     metadata: {
       resourceVersion: marks.resourceVersion,
       ...(annotated && labelBefore(marks)),
-      annotations: annotated ? OURS_AWAY : {},
+      annotations: annotated ? { ...OURS_AWAY, ...(rest && restAnnotations(rest)) } : {},
     },
     spec: { taints: kept.length > 0 ? kept : null, ...(cordonedByUs && { unschedulable: null }) },
   };
@@ -128,4 +129,8 @@ const OURS_AWAY = {
 /** Who has changed it since keeps it. */
 function labelBefore({ excluded, wasExcluded }: Marks): Pick<NodePatch['metadata'], 'labels'> {
   return excluded === EXCLUDED ? { labels: { [EXCLUDE_LABEL]: wasExcluded ?? null } } : {};
+}
+
+export function restAnnotations({ failures, until }: Rest): Readonly<Record<string, string>> {
+  return { [ANNOTATIONS.failedDrains]: String(failures), [ANNOTATIONS.restUntil]: new Date(until).toISOString() };
 }

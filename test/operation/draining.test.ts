@@ -1,0 +1,107 @@
+import type { CompleteObservation, Node, Pod } from '../../webhook/model/observation';
+import type { ScaleDown } from '../../webhook/model/operation';
+import { advance } from '../../webhook/operation/advance';
+import type { Step, View } from '../../webhook/operation/step';
+import {
+  MINUTE,
+  NOW,
+  SECOND,
+  aDrain,
+  aMarkedNode,
+  aPod,
+  aPolicy,
+  aPoolState,
+  aView,
+  workers,
+} from '../support/builders';
+
+/** Three workers, of which i-3 carries the mark of operation `down`. */
+function marked(node: Partial<Node> = {}, overrides: Partial<CompleteObservation> = {}): CompleteObservation {
+  const base = workers(3);
+  return { ...base, nodes: [...base.nodes.slice(0, 2), aMarkedNode('i-3', 'down', node)], ...overrides };
+}
+
+const onNode = (name: string, overrides: Partial<Pod> = {}) => aPod(name, { node: 'i-3', ...overrides });
+
+function look(operation: ScaleDown, seen: View['observation'] = marked(), overrides: Partial<View> = {}): Step {
+  return advance(operation, aView({ observation: seen, state: aPoolState([operation]), ...overrides }));
+}
+
+function drain(phase: 'draining', overrides: Partial<ScaleDown> = {}): ScaleDown {
+  return aDrain('down', 'i-3', { phase, deadline: NOW + 10 * MINUTE, ...overrides });
+}
+
+describe('draining in a pool that forces', () => {
+  const policy = aPolicy({ drain: { ...aPolicy().drain, force: true } });
+  const seen = marked({}, { pods: [onNode('a')] });
+  const at = (deadline: number, overrides: Partial<ScaleDown> = {}) =>
+    look(drain('draining', { deadline, ...overrides }), seen, { policy });
+
+  it('deletes at the deadline what its budget still keeps', () => {
+    expect(at(NOW + 31 * SECOND).act).toMatchObject({ do: 'evict', pods: [{ name: 'a' }] });
+    expect(at(NOW + 30 * SECOND).act).toMatchObject({
+      do: 'evict',
+      pods: [],
+      force: [{ name: 'a', graceSeconds: 30 }],
+    });
+  });
+
+  it('gives what it deleted half a minute more, then puts the node back into service', () => {
+    expect(at(NOW - 30 * SECOND + 1).next.phase).toBe('draining');
+    expect(at(NOW - 30 * SECOND).next).toMatchObject({ phase: 'rolling-back', reason: 'deadline' });
+  });
+
+  it('deletes nothing after a minute without an answer of the API server: it would be blind', () => {
+    expect(at(NOW + SECOND, { failingSince: NOW - MINUTE + 1 }).act).toMatchObject({ force: [{ name: 'a' }] });
+    expect(at(NOW + SECOND, { failingSince: NOW - MINUTE }).act).toMatchObject({ pods: [{ name: 'a' }] });
+    expect(at(NOW + SECOND, { failingSince: NOW - MINUTE }).act).not.toHaveProperty('force');
+  });
+});
+
+describe('an empty node', () => {
+  const operation = drain('draining');
+  const DELAY = 'delay-deletion.cluster-autoscaler.kubernetes.io/backup';
+  const hooked = marked({ annotations: { [DELAY]: '' } });
+
+  it('ends at once when nothing is attached, and when nobody may look', () => {
+    expect(look(operation, marked(), { attachments: [] }).next.phase).toBe('terminating');
+    expect(look(operation, marked()).next.phase).toBe('terminating');
+  });
+
+  it('waits for its volumes for five minutes, and names them', () => {
+    const attachments = ['pv-1', 'pv-2'];
+    const held = look(operation, marked(), { attachments }).next as ScaleDown;
+    expect(held).toMatchObject({ phase: 'draining', emptiedAt: NOW, reason: 'volumes-attached', detail: 'pv-1, pv-2' });
+    const later = (ms: number) => look(held, marked({}, { at: NOW + ms }), { attachments, now: NOW + ms }).next;
+    expect(later(5 * MINUTE - 1)).toEqual(held);
+    expect(later(5 * MINUTE)).toMatchObject({ phase: 'terminating' });
+    expect(later(5 * MINUTE)).not.toHaveProperty('reason');
+    expect(look(held, marked(), { attachments: [] }).next.phase).toBe('terminating');
+  });
+
+  it('waits also while nobody knows, as long', () => {
+    expect(look(operation, marked(), { attachments: null }).next).toMatchObject({ reason: 'volumes-attached' });
+  });
+
+  it('waits for hooks for two minutes, and names one', () => {
+    const held = look(operation, hooked).next as ScaleDown;
+    expect(held).toMatchObject({ phase: 'draining', reason: 'deletion-delayed', detail: DELAY });
+    expect(look(held, hooked, { now: NOW + 2 * MINUTE - 1 }).next).toEqual(held);
+    expect(look(held, hooked, { now: NOW + 2 * MINUTE }).next.phase).toBe('terminating');
+    expect(look(held, marked()).next.phase).toBe('terminating');
+  });
+
+  it('waits never beyond the deadline, and ends then: its pods are gone', () => {
+    const late = drain('draining', { deadline: NOW + SECOND });
+    const held = look(late, hooked, { attachments: ['pv-1'] }).next as ScaleDown;
+    expect(held.phase).toBe('draining');
+    expect(look(held, hooked, { attachments: ['pv-1'], now: NOW + SECOND }).next.phase).toBe('terminating');
+  });
+
+  it('is not empty any more when a pod comes', () => {
+    const held = look(operation, hooked).next as ScaleDown;
+    const step = look(held, { ...hooked, pods: [onNode('a')] });
+    expect(step.act).toMatchObject({ do: 'evict', pods: [{ name: 'a' }] });
+    expect(step.next).not.toHaveProperty('emptiedAt');
+  });
+});
