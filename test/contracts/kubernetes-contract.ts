@@ -34,6 +34,7 @@ export interface KubernetesHarness {
   /** What a person does with kubectl. */
   /** A volume that nodes of the zone can use, and its claim. */
   addVolume(volume: { readonly namespace: string; readonly claim: string; readonly zone: string }): Promise<void>;
+  attach(attachment: { readonly node: string; readonly volume: string }): Promise<void>;
   cordon(node: string, cordoned: boolean): Promise<void>;
   removeNode(node: string): Promise<void>;
   /** Somebody else writes to the node between the look and the write of the next call. */
@@ -93,6 +94,13 @@ export function kubernetesContract(name: string, makeHarness: () => Promise<Kube
         expect(await port.listClaims()).toEqual([
           { namespace: 'default', name: 'data', volume: 'pv-data', nodes: [{ labels: [inZone], fields: [] }] },
         ]);
+      });
+
+      it('sees which volumes are attached to which node', async () => {
+        expect(await port.listAttachments()).toEqual([]);
+        await cluster.addNode(WORKER);
+        await cluster.attach({ node: WORKER.name, volume: 'pv-data' });
+        expect(await port.listAttachments()).toEqual([{ node: WORKER.name, volume: 'pv-data' }]);
       });
 
       it('sees nodes with their uid, instance, pool, role, taints and readiness', async () => {

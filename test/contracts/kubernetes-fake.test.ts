@@ -33,6 +33,7 @@ function fakeHarness(): KubernetesHarness {
       fake.claims.push({ namespace, name: claim, volume: `pv-${claim}`, nodes: [{ labels: [inZone], fields: [] }] });
       return done();
     },
+    attach: (attachment) => done().then(() => void fake.attachments.push(attachment)),
     cordon: (node, cordoned) => done().then(() => fake.cordon(node, cordoned)),
     removeNode: (node) => done().then(() => fake.removeNode(node)),
     raceNext: (node) => done().then(() => fake.raceNext(node)),

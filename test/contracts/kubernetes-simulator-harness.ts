@@ -63,6 +63,12 @@ export async function startSimulatedKubernetes(): Promise<SimulatedKubernetes> {
       return settle();
     },
     addVolume: (volume) => Promise.resolve(createVolume(api, volume)),
+    attach: ({ node, volume }) => {
+      const source = { persistentVolumeName: volume };
+      const spec = { attacher: 'ebs.csi.aws.com', nodeName: node, source };
+      post(api, '/apis/storage.k8s.io/v1/volumeattachments', { metadata: { name: `of-${volume}` }, spec });
+      return Promise.resolve();
+    },
     cordon: (node, cordoned) => {
       if (cordoned) cluster.cordonByHand(node);
       else cluster.uncordonByHand(node);

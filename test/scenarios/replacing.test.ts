@@ -114,14 +114,16 @@ test('with twenty seconds left everything that can be moved is', async () => {
   expect(scene.cluster.podsOf('shop')).toEqual({ running: 6, pending: 0 });
 });
 
-test('a budget that lets nothing go is asked until the end, and holds nothing up after it', async () => {
+test('a budget that lets nothing go is asked until the grace of its pods is all that is left, and holds nothing up after it', async () => {
   const scene = await aShop();
   scene.cluster.world.cluster.createBudget({ name: 'shop', namespace: 'default', minAvailable: '100%' });
   const node = first(scene);
   ec2Takes(scene, node);
   await scene.alertmanager.fires(interruption(node));
-  await scene.passes('100s');
+  // Two minutes are left at first, five seconds of which are kept, and the pods have a grace of 30 s.
+  await scene.passes('80s');
   expect(scene.cluster.podsOn(node)).toHaveLength(2);
+  await scene.eventually('they are deleted', () => scene.cluster.podsOn(node).length === 0, '8s');
   await scene.eventually('the operations are closed', () => scene.isQuiet(), '4m');
   expect(scene.cluster.nodes()).toHaveLength(3);
 });

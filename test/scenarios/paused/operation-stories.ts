@@ -172,6 +172,7 @@ const scaleDown: Story = {
     ...UNTIL_DRAINED,
     'kubernetes.markNode': nothing,
     'kubernetes.evict': nothing,
+    'kubernetes.listAttachments': nothing,
     'ec2.terminate': nothing,
     'store.saveOperation in terminating: terminateSentAt': nothing,
     'kubernetes.deleteNode': nothing,
@@ -216,6 +217,27 @@ const rollsBack: Story = {
   },
 };
 
+/** Half a minute before its deadline, which is the grace of the pod that a budget keeps. */
+const forces: Story = {
+  name: 'a drain that forces',
+  scene: { nodes: 3, pool: { drain: { force: true } } },
+  given: async (scene) => {
+    await opensShop(scene);
+    scene.cluster.world.cluster.createBudget({ name: 'shop', namespace: 'default', maxUnavailable: 0 });
+    await scene.alertmanager.fires(idle({ nodes: 2 }));
+    const deadline = async () =>
+      Object.values((await scene.state()).operations).find(({ phase }) => phase === 'draining');
+    await scene.eventually('it drains', async () => (await deadline()) !== undefined, '1m');
+    const drain = await deadline();
+    const end = drain?.kind === 'scale-down' ? (drain.deadline ?? 0) : 0;
+    await scene.eventually('its time is nearly over', () => scene.clock.now() >= end - 33_000, '20m');
+  },
+  begins: () => Promise.resolve(),
+  isOver: isClosed,
+  end: { ready: 2, alive: 2, fleets: [], operations: ['scale-down done'], shop: 3 },
+  calls: { 'kubernetes.deletePod': nothing },
+};
+
 /** Two operations at once: the drain of the node, and a scale-up of one in its place. */
 const taken: Story = {
   name: 'a node that EC2 takes',
@@ -257,5 +279,6 @@ export const OPERATION_STORIES: readonly Story[] = [
   scaleDown,
   takenBack,
   rollsBack,
+  forces,
   taken,
 ];

@@ -206,6 +206,7 @@ interface PodTraits {
   readonly affinity: NonNullable<KubePod['spec']['affinity']>;
   readonly stopSeconds: number;
   readonly graceSeconds: number;
+  readonly finalizers: readonly string[];
   readonly tolerations: readonly KubeToleration[];
 }
 

@@ -51,8 +51,6 @@ export class WorldKubernetes implements KubernetesPort {
   readonly troubles = new Map<KubernetesCall, SmartScaleError | '409'>();
   /** What was asked, well or badly. */
   readonly asked: { readonly call: KubernetesCall; readonly at: number }[] = [];
-  /** Volumes that are attached: the attach controller is not simulated. */
-  readonly attachments: Attachment[] = [];
   private readonly api: KubeApi;
   /** The simulator never changes an object: what was made of it stays right. */
   private readonly nodes = new WeakMap<KubeNode, Node>();
@@ -84,7 +82,11 @@ export class WorldKubernetes implements KubernetesPort {
 
   async listAttachments(): Promise<readonly Attachment[]> {
     await this.reach('list attachments');
-    return [...this.attachments];
+    const { volumeattachments } = this.world.cluster.world.store;
+    return volumeattachments.list().map(({ spec }) => ({
+      node: spec.nodeName,
+      volume: spec.source.persistentVolumeName,
+    }));
   }
 
   async markNode(ref: NodeRef, operation: string): Promise<MarkAnswer> {
