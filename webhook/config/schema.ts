@@ -94,13 +94,13 @@ const pool = section({
     .transform(withJoinSteps)
     .prefault({}),
   settle: durationOrNone('5s'),
-  requestRate: section({ prometheus: url, query: text(), ...access }).exactOptional(),
   drain: section({
     maxGrace: duration('600s'),
     force: yesOrNo.prefault(false),
     backoffFirst: duration('3m'),
     backoffMax: duration('30m'),
   }).prefault({}),
+  requestRate: section({ prometheus: url, query: text(), ...access }).exactOptional(),
 });
 
 const alertmanager = section({ urls: list(url, 10), ...access });

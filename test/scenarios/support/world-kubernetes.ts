@@ -77,7 +77,7 @@ export class WorldKubernetes implements KubernetesPort {
   async listClaims(): Promise<readonly Claim[]> {
     await this.reach('list claims');
     const { persistentvolumeclaims, persistentvolumes } = this.world.cluster.world.store;
-    return toClaims(persistentvolumeclaims.list() as RawClaim[], persistentvolumes.list() as RawVolume[]);
+    return toClaims(persistentvolumeclaims.list(), persistentvolumes.list());
   }
 
   async listAttachments(): Promise<readonly Attachment[]> {
