@@ -118,7 +118,7 @@ function managedFields(workload: number) {
     `k:{"name":"${name}"}`,
     { '.': {}, 'f:name': {}, 'f:value': {} },
   ]);
-  const container = { '.': {}, 'f:image': {}, 'f:name': {}, 'f:env': { '.': {}, ...Object.fromEntries(names) } };
+  const container = { '.': {}, 'f:image': {}, 'f:name': {}, 'f:env': { '.': {}, ...(Object.fromEntries(names) as object) } };
   const entry = { operation: 'Update', apiVersion: 'v1', time: CREATED, fieldsType: 'FieldsV1' };
   return [
     {

@@ -5,7 +5,7 @@ import type { KubeNode, KubePod } from '../../../simulator/kubernetes/objects';
 import type { World } from '../../../simulator/world';
 import { planAdmit, planMark, planUnmark, type NodePatch } from '../../../webhook/adapters/kubernetes/node-mark';
 import type { Raw } from '../../../webhook/adapters/kubernetes/raw';
-import { toClaims, type RawClaim, type RawVolume } from '../../../webhook/adapters/kubernetes/to-claims';
+import { toClaims } from '../../../webhook/adapters/kubernetes/to-claims';
 import { toNode } from '../../../webhook/adapters/kubernetes/to-node';
 import { toPod } from '../../../webhook/adapters/kubernetes/to-pod';
 import { faultOf, SmartScaleError } from '../../../webhook/errors';
