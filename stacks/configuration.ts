@@ -1,36 +1,15 @@
 /** What an operator sets for the stacks: `context.smartscale` of cdktf.json, checked whole before anything is made. */
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
-import { DEFAULT_TABLE_NAME } from '../webhook/adapters/dynamodb/table';
+import { crossChecks } from './configuration/cross-checks';
+import { configuration, type StackConfiguration } from './configuration/schema';
 
-const tags = z
-  .record(z.string().max(128), z.string().max(256))
-  .refine(
-    (all) => !Object.keys(all).some((name) => /^(aws:|$)/i.test(name)),
-    'names must not be empty or begin with "aws:"',
-  );
-
-const configuration = z.strictObject({
-  /** Absent: a Terraform variable without a default, so that no region is ever chosen silently. */
-  region: z
-    .string()
-    .regex(/^[a-z]{2}(-[a-z]+)+-\d+$/, 'is no AWS region')
-    .exactOptional(),
-  /** What the webhook's `store.table` names. */
-  tableName: z
-    .string()
-    .regex(/^[a-zA-Z0-9_.-]{3,255}$/, 'must be 3 to 255 letters, digits, "_", "." or "-"')
-    .default(DEFAULT_TABLE_NAME),
-  /** While true neither Terraform nor the console can delete the table. */
-  deletionProtection: z.boolean().default(true),
-  tags: tags.default({}),
-});
+export type { StackConfiguration } from './configuration/schema';
 
 const cdktfJson = z.looseObject({
-  context: z.looseObject({ smartscale: configuration.prefault({}) }).prefault({}),
+  context: z.looseObject({ smartscale: z.looseObject({}, 'must be an object').prefault({}) }).prefault({}),
 });
-
-export type StackConfiguration = Readonly<z.infer<typeof configuration>>;
+const PLACE = ['context', 'smartscale'];
 
 /** Lists every mistake at once. */
 export class ConfigurationError extends Error {
@@ -45,17 +24,33 @@ export class ConfigurationError extends Error {
 
 /** Takes what cdktf.json holds. @throws ConfigurationError */
 export function parseConfiguration(value: unknown, source: string): StackConfiguration {
-  const result = cdktfJson.safeParse(value);
-  if (result.success) return Object.freeze(result.data.context.smartscale);
-  throw new ConfigurationError(
-    source,
-    result.error.issues.map(({ path, message }) => [path.join('.'), message].filter(Boolean).join(': ')),
-  );
+  const file = cdktfJson.safeParse(value);
+  if (!file.success)
+    throw new ConfigurationError(
+      source,
+      file.error.issues.flatMap((it) => told(it, [])),
+    );
+  const written = file.data.context.smartscale;
+  const { success, data, error } = configuration.safeParse(written);
+  const own = (error?.issues ?? []).flatMap((issue) => told(issue, PLACE));
+  const cross = crossChecks(written).map(({ path, message }) => line([...PLACE, ...path], message));
+  if (success && cross.length === 0) return Object.freeze(data);
+  throw new ConfigurationError(source, [...new Set([...own, ...cross])]);
 }
 
 /** Reads cdktf.json. @throws ConfigurationError */
 export function readConfiguration(path: string): StackConfiguration {
   return parseConfiguration(readJson(path), path);
+}
+
+function told(issue: z.core.$ZodIssue, place: readonly string[]): readonly string[] {
+  const path = [...place, ...issue.path];
+  if (issue.code !== 'unrecognized_keys') return [line(path, issue.message)];
+  return issue.keys.map((key) => line([...path, key], `is no key; ${issue.message}`));
+}
+
+function line(path: readonly PropertyKey[], message: string): string {
+  return [path.join('.'), message].filter(Boolean).join(': ');
 }
 
 function readJson(path: string): unknown {

@@ -2,15 +2,19 @@
 import { join } from 'node:path';
 import { App } from 'cdktf';
 import { ConfigurationError, readConfiguration } from './configuration';
+import { checkUserData } from './hosts/check-user-data';
+import { readHostFiles } from './hosts/host-files';
 import { SmartScaleStack } from './smartscale-stack';
 
 /** Compiled, this file lies in dist/stacks. */
-const CDKTF_JSON = join(__dirname, '..', '..', 'cdktf.json');
+const ROOT = join(__dirname, '..', '..');
 
 try {
-  const configuration = readConfiguration(CDKTF_JSON);
+  const configuration = readConfiguration(join(ROOT, 'cdktf.json'));
+  const files = readHostFiles(ROOT, configuration.bundle);
+  checkUserData(configuration, files);
   const app = new App();
-  new SmartScaleStack(app, 'smartscale', configuration);
+  new SmartScaleStack(app, 'smartscale', configuration, files);
   app.synth();
   process.stdout.write(`synthesised ${join(app.outdir, 'stacks', 'smartscale', 'cdk.tf.json')}\n`);
 } catch (error) {

@@ -1,20 +1,129 @@
+import { CloudwatchLogGroup } from '@cdktf/provider-aws/lib/cloudwatch-log-group';
 import { AwsProvider } from '@cdktf/provider-aws/lib/provider';
-import { TerraformOutput, TerraformStack, TerraformVariable } from 'cdktf';
+import { S3Backend, TerraformResource, TerraformStack, TerraformVariable } from 'cdktf';
 import type { Construct } from 'constructs';
+import { MachineRole } from './access/machine-role';
+import { serverPermissions, type ServerSubject } from './access/server-permissions';
 import type { StackConfiguration } from './configuration';
-import { StateTable } from './state-table';
+import type { HostFiles } from './hosts/host-files';
+import { serverSettings } from './hosts/settings';
+import { userData } from './hosts/user-data';
+import { namesOf, type Names } from './names';
+import { ExistingNetwork } from './network/existing-network';
+import { FlowLogs } from './network/flow-logs';
+import type { Network } from './network/network';
+import { NewNetwork } from './network/new-network';
+import { SecurityGroups } from './network/security-groups';
+import { Notifications } from './notifications';
+import { addOutputs } from './outputs';
+import { Place } from './place';
+import { ClusterParameters } from './server/cluster-parameters';
+import { Server } from './server/server';
+import { Bucket } from './storage/bucket';
+import { Release } from './storage/release';
+import { StateTable } from './storage/state-table';
+import { commonTags, componentTag } from './tags';
+import { Workers } from './workers/workers';
 
 /** Everything that SmartScale needs in one AWS region. */
 export class SmartScaleStack extends TerraformStack {
-  constructor(scope: Construct, id: string, configuration: StackConfiguration) {
+  readonly #configuration: StackConfiguration;
+  readonly #names: Names;
+  readonly #place: Place;
+  readonly #tags: Record<string, string>;
+
+  constructor(scope: Construct, id: string, configuration: StackConfiguration, files: HostFiles) {
     super(scope, id);
-    new AwsProvider(this, 'aws', {
-      region: configuration.region ?? this.#askForRegion(),
-      defaultTags: [{ tags: { ...configuration.tags, application: 'smartscale' } }],
-    });
+    this.#configuration = configuration;
+    this.#names = namesOf(configuration.cluster);
+    this.#tags = commonTags(configuration.tags, configuration.cluster);
+    this.#keepState();
+    const region = configuration.region ?? this.#askForRegion();
+    new AwsProvider(this, 'aws', { region, defaultTags: [{ tags: this.#tags }] });
+    this.#place = new Place(this, 'place', region);
+    this.#build(files);
+  }
+
+  #build(files: HostFiles): void {
+    const [names, configuration, place] = [this.#names, this.#configuration, this.#place];
+    const network = this.#network();
+    const groups = new SecurityGroups(this, 'groups', { names, vpcId: network.vpcId });
     const table = new StateTable(this, 'state', configuration);
-    new TerraformOutput(this, 'table_name', { value: table.name, description: 'For store.table of the webhook.' });
-    new TerraformOutput(this, 'table_arn', { value: table.arn, description: 'For the policy of the webhook.' });
+    const bucket = new Bucket(this, 'storage', { names, deletionProtection: configuration.deletionProtection });
+    const release = new Release(this, 'release', { bucket: bucket.name, files: files.release });
+    const logs = this.#logGroup();
+    const topic = new Notifications(this, 'notifications', { names, email: configuration.alarms.email });
+    const where = { region: place.region, bucket: bucket.name };
+    const workers = new Workers(this, 'workers', {
+      configuration,
+      place,
+      names,
+      network,
+      bucket,
+      securityGroupId: groups.workers.id,
+      script: files.scripts.worker,
+      tags: this.#tags,
+    });
+    const { cluster, address } = new ClusterParameters(this, 'cluster', {
+      names,
+      settings: { ...where, table: table.name, logGroup: logs.name, topic: topic.arn },
+    });
+    const role = this.#serverRole({
+      place,
+      names,
+      tableArn: table.arn,
+      bucketArn: bucket.arn,
+      logGroupArn: logs.arn,
+      topicArn: topic.arn,
+      workerRoleArn: workers.roleArn,
+      workerGroupArn: groups.workers.arn,
+      templateArns: workers.pools.map((it) => it.templateArn),
+      subnetIds: network.subnets.map((it) => it.id),
+      spot: workers.spot,
+    });
+    const server = new Server(this, 'server', {
+      configuration,
+      names,
+      network,
+      securityGroupId: groups.server.id,
+      profileName: role.profileName,
+      userData: userData(files.scripts.server, serverSettings(configuration, where)),
+      after: [cluster, ...resourcesOf(role), ...resourcesOf(release), ...resourcesOf(network), ...resourcesOf(workers)],
+    });
+    address(server.address);
+    addOutputs(this, { configuration, names, region: place.region, table, bucket, topic, server, network, workers });
+  }
+
+  #network(): Network & Construct {
+    const [names, configuration, place] = [this.#names, this.#configuration, this.#place];
+    const { existing, flowLogs } = configuration.network;
+    const network = existing
+      ? new ExistingNetwork(this, 'network', existing)
+      : new NewNetwork(this, 'network', { configuration, names, place });
+    const { retentionDays: retentionInDays } = configuration.logs;
+    if (flowLogs) new FlowLogs(this, 'flow-logs', { names, vpcId: network.vpcId, retentionInDays });
+    return network;
+  }
+
+  #serverRole(subject: ServerSubject): MachineRole {
+    const name = `${this.#names.prefix}-server`;
+    const role = new MachineRole(this, 'server-role', { name, tags: componentTag('server') });
+    role.allow(serverPermissions(subject));
+    return role;
+  }
+
+  #logGroup(): CloudwatchLogGroup {
+    const { retentionDays: retentionInDays } = this.#configuration.logs;
+    const name = `${this.#names.logs}/server`;
+    return new CloudwatchLogGroup(this, 'logs', { name, retentionInDays, tags: componentTag('server') });
+  }
+
+  /** Without a bucket the state stays in a file beside cdktf.json. */
+  #keepState(): void {
+    const { backend } = this.#configuration;
+    if (!backend) return;
+    new S3Backend(this, { ...backend.s3, encrypt: true });
+    this.addOverride('terraform.backend.s3.use_lockfile', true);
   }
 
   #askForRegion(): string {
@@ -25,4 +134,9 @@ export class SmartScaleStack extends TerraformStack {
     });
     return variable.stringValue;
   }
+}
+
+/** To be waited for. */
+function resourcesOf(construct: Construct): readonly TerraformResource[] {
+  return construct.node.findAll().filter((it) => TerraformResource.isTerraformResource(it));
 }

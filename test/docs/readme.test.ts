@@ -24,6 +24,7 @@ describe('README.md', () => {
     'README.md',
     'docs/cost.md',
     'docs/decisions.md',
+    'docs/deploy.md',
     'docs/draining.md',
     'docs/interruptions.md',
     'docs/joining.md',

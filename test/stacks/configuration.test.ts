@@ -1,36 +1,239 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { architectureOf } from '../../stacks/configuration/architecture';
 import { ConfigurationError, parseConfiguration, readConfiguration } from '../../stacks/configuration';
+import { checkUserData } from '../../stacks/hosts/check-user-data';
+import { readHostFiles } from '../../stacks/hosts/host-files';
+import { MOST_BYTES } from '../../stacks/hosts/user-data';
+import { hostRoot } from './support/host-files';
 
-test('the shipped cdktf.json is valid and protects the table', () => {
-  const path = join(__dirname, '..', '..', 'cdktf.json');
-  expect(readConfiguration(path)).toEqual({ tableName: 'smartscale', deletionProtection: true, tags: {} });
+const WORKERS = { instanceTypes: ['m6i.large'] };
+const POOLS = { workers: WORKERS };
+
+function parse(smartscale: object) {
+  return parseConfiguration({ context: { smartscale } }, 'cdktf.json');
+}
+
+/** Without the place that they all have. */
+function mistakes(smartscale: object): readonly string[] {
+  return mistakesOf(() => parse(smartscale)).map((line) => line.replace('context.smartscale.', ''));
+}
+
+function mistakesOf(act: () => unknown): readonly string[] {
+  try {
+    act();
+  } catch (error) {
+    if (error instanceof ConfigurationError) return error.mistakes;
+    throw error;
+  }
+  return [];
+}
+
+test('the shipped cdktf.json is valid, names no region, and protects what it makes', () => {
+  const shipped = readConfiguration(join(__dirname, '..', '..', 'cdktf.json'));
+  expect(shipped).toMatchObject({ cluster: 'main', tableName: 'smartscale', deletionProtection: true, tags: {} });
+  expect(shipped.region).toBeUndefined();
 });
 
-test('lists every mistake, each with its place', () => {
+test('everything but the types of a pool has a default', () => {
+  expect(parse({ pools: POOLS })).toEqual({
+    cluster: 'main',
+    network: {
+      cidr: '10.40.0.0/16',
+      podCidr: '10.42.0.0/16',
+      serviceCidr: '10.43.0.0/16',
+      nat: 'nat-gateway',
+      flowLogs: false,
+    },
+    server: { instanceType: 't4g.medium', architecture: 'arm64', diskGiB: 30 },
+    k3s: { version: 'v1.34.3+k3s1', sha256: {} },
+    pools: {
+      workers: {
+        min: 2,
+        max: 10,
+        instanceTypes: ['m6i.large'],
+        architecture: 'x86_64',
+        capacity: 'on-demand',
+        diskGiB: 20,
+        policy: {},
+      },
+    },
+    tableName: 'smartscale',
+    deletionProtection: true,
+    logs: { retentionDays: 30 },
+    alarms: {},
+    bundle: 'dist/bundle/webhook.js',
+    tags: {},
+  });
+});
+
+test('lists every mistake, each with its place and what is allowed', () => {
   const smartscale = {
     region: 'Frankfurt',
     tableName: 'my table',
     deletionProtection: 'yes',
+    network: { cidr: '10.0.0.1/16', nat: 'none' },
+    pools: { workers: { max: 1, instanceTypes: [] }, Batch: { min: 5, max: 3, instanceTypes: ['m7g.large'] } },
     tags: { 'aws:team': 'x' },
     tabelName: 'x',
   };
-  expect(() => parseConfiguration({ context: { smartscale } }, 'cdktf.json')).toThrow(
-    new ConfigurationError('cdktf.json', [
-      'context.smartscale.region: is no AWS region',
-      'context.smartscale.tableName: must be 3 to 255 letters, digits, "_", "." or "-"',
-      'context.smartscale.deletionProtection: Invalid input: expected boolean, received string',
-      'context.smartscale.tags: names must not be empty or begin with "aws:"',
-      'context.smartscale: Unrecognized key: "tabelName"',
-    ]),
-  );
+  expect(mistakes(smartscale)).toEqual([
+    'region: must be an AWS region',
+    'network.cidr: must be an IPv4 block that begins with its own first address, such as 10.40.0.0/16',
+    'network.nat: must be one of nat-gateway, nat-instance, public-subnets',
+    'pools.workers.instanceTypes: must be a list of 1 to 60 entries',
+    'tableName: must be 3 to 255 letters, digits, "_", "." or "-"',
+    'deletionProtection: must be true or false',
+    expect.stringMatching(/^tags: must be a map of tags/),
+    expect.stringMatching(/^tabelName: is no key; the keys here are cluster, region, zones/),
+    'pools.Batch: must be a name of at most 30 lower case letters, digits and dashes',
+    'pools.Batch.instanceTypes.0: must be a type of architecture x86_64; m7g.large is arm64',
+    'pools.Batch.max: must not be less than min, not 3',
+  ]);
 });
 
-test('without a context everything but the region has a default', () => {
-  const defaults = { tableName: 'smartscale', deletionProtection: true, tags: {} };
-  expect(parseConfiguration({}, 'cdktf.json')).toStrictEqual(defaults);
-  expect(parseConfiguration({ context: { theirs: 1 } }, 'cdktf.json')).toStrictEqual(defaults);
+describe.each<[what: string, smartscale: object, mistake: string]>([
+  ['no pools', {}, 'pools: must be a map of names'],
+  ['an empty map of pools', { pools: {} }, 'pools: must have at least one entry'],
+  [
+    'a pool without types',
+    { pools: { workers: {} } },
+    'pools.workers.instanceTypes: must be a list of 1 to 60 entries',
+  ],
+  ['zones without a region', { pools: POOLS, zones: ['eu-west-1a', 'eu-west-1b'] }, 'zones: must go with region'],
+  [
+    'zones of another region',
+    { pools: POOLS, region: 'eu-central-1', zones: ['eu-central-1a', 'eu-west-1b'] },
+    'zones.1: must be a zone of eu-central-1, not eu-west-1b',
+  ],
+  [
+    'the same zone twice',
+    { pools: POOLS, region: 'eu-west-1', zones: ['eu-west-1a', 'eu-west-1a'] },
+    'zones.1: must not be there twice',
+  ],
+  ['one zone', { pools: POOLS, region: 'eu-west-1', zones: ['eu-west-1a'] }, 'zones: must be a list of 2 to 6 entries'],
+  [
+    'a VPC that is too small',
+    { pools: POOLS, network: { cidr: '10.0.0.0/25' } },
+    'network.cidr: must be from /16 to /24, not /25',
+  ],
+  [
+    'a VPC without room for all workers',
+    { pools: { workers: { ...WORKERS, max: 40 } }, network: { cidr: '10.0.0.0/24' } },
+    'network.cidr: must have room for 42 machines; the subnets have 22 addresses',
+  ],
+  [
+    'pods in the VPC',
+    { pools: POOLS, network: { cidr: '10.42.0.0/16' } },
+    'network.podCidr: must not overlap network.cidr: 10.42.0.0/16 and 10.42.0.0/16',
+  ],
+  [
+    'services among the pods',
+    { pools: POOLS, network: { podCidr: '10.42.0.0/15', serviceCidr: '10.43.0.0/16' } },
+    'network.serviceCidr: must not overlap network.podCidr: 10.43.0.0/16 and 10.42.0.0/15',
+  ],
+  [
+    'subnets that overlap each other',
+    { pools: POOLS, network: { privateSubnets: ['10.40.0.0/20', '10.40.8.0/21'] } },
+    'network.privateSubnets.1: must not overlap network.privateSubnets.0: 10.40.8.0/21 and 10.40.0.0/20',
+  ],
+  [
+    'private subnets in the place of the public ones',
+    { pools: POOLS, network: { privateSubnets: ['10.40.0.0/20', '10.40.128.0/20'] } },
+    'network.privateSubnets.1: must not overlap network.publicSubnets: 10.40.128.0/20 and 10.40.128.0/20',
+  ],
+  [
+    'a subnet outside of the VPC',
+    { pools: POOLS, network: { publicSubnets: ['10.40.64.0/24', '10.41.0.0/24'] } },
+    'network.publicSubnets.1: must lie in network.cidr, 10.40.0.0/16, not 10.41.0.0/24',
+  ],
+  [
+    'another number of subnets than of zones',
+    { pools: POOLS, network: { privateSubnets: ['10.40.0.0/24', '10.40.1.0/24', '10.40.2.0/24'] } },
+    'network.privateSubnets: must be one block for each of the 2 zones',
+  ],
+  [
+    'a network beside one that is there',
+    {
+      pools: POOLS,
+      network: { nat: 'nat-gateway', existing: { vpcId: 'vpc-1', subnetIds: ['subnet-1', 'subnet-2'] } },
+    },
+    'network.nat: must not stand beside network.existing, whose VPC and subnets decide it',
+  ],
+  [
+    'the same subnet twice',
+    { pools: POOLS, network: { existing: { vpcId: 'vpc-1', subnetIds: ['subnet-1', 'subnet-1'] } } },
+    'network.existing.subnetIds.1: must not be there twice',
+  ],
+  [
+    'a server of the wrong architecture',
+    { pools: POOLS, server: { instanceType: 't3.medium' } },
+    'server.instanceType: must be a type of architecture arm64; t3.medium is x86_64',
+  ],
+  [
+    'a K3s that nobody knows',
+    { pools: POOLS, k3s: { version: 'v1.35.0+k3s1', sha256: { arm64: 'a'.repeat(64) } } },
+    'k3s.sha256.x86_64: must be the SHA-256 of the binary of v1.35.0+k3s1; it is known for v1.33.7+k3s1, v1.34.3+k3s1 only',
+  ],
+  [
+    'an image that is none',
+    { pools: { workers: { ...WORKERS, image: 'debian' } } },
+    'pools.workers.image: must be the id of an AMI, ami-..., or the path of a public SSM parameter that holds one, /aws/service/...',
+  ],
+  [
+    'a key of the webhook that it does not have',
+    { pools: { workers: { ...WORKERS, policy: { cooldown: { upp: '5m' } } } } },
+    'pools.workers.policy.cooldown.upp: is no key; the keys here are up, down, backoffFirst, backoffMax, topUp',
+  ],
+  [
+    'a value that the webhook would refuse',
+    { pools: { workers: { ...WORKERS, policy: { settle: 'soon' } } } },
+    'pools.workers.policy.settle: must be a length of time with its unit, such as 250ms, 90s, 5m or 1h30m, of at most 7d, not "soon"',
+  ],
+  [
+    'what follows from elsewhere, among what does not',
+    { pools: { workers: { ...WORKERS, policy: { launch: { subnets: [] } } } } },
+    'pools.workers.policy.launch.subnets: must not be set here: it follows from pools.workers and from what is made',
+  ],
+  [
+    'what only both together make wrong',
+    { pools: { workers: { ...WORKERS, instanceTypes: ['m6i.large', 'm6i.large'] } } },
+    'pools.workers.instanceTypes.1: must not be there twice, not "m6i.large"',
+  ],
+  [
+    'a retention that CloudWatch does not have',
+    { pools: POOLS, logs: { retentionDays: 31 } },
+    'logs.retentionDays: must be one of 1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653',
+  ],
+  ['a mail to nobody', { pools: POOLS, alarms: { email: 'ops' } }, 'alarms.email: must be an e-mail address'],
+  [
+    'a state without a bucket',
+    { pools: POOLS, backend: { s3: { region: 'eu-west-1' } } },
+    'backend.s3.bucket: must be the name of a bucket that exists',
+  ],
+])('%s', (_what, smartscale, mistake) => {
+  test('is told with its key and what is allowed', () => {
+    expect(mistakes(smartscale)).toEqual([mistake]);
+  });
+});
+
+test.each([
+  ['m6i.large', 'x86_64'],
+  ['m7i-flex.large', 'x86_64'],
+  ['c7a.xlarge', 'x86_64'],
+  ['g4dn.xlarge', 'x86_64'],
+  ['g6e.xlarge', 'x86_64'],
+  ['t4g.nano', 'arm64'],
+  ['a1.medium', 'arm64'],
+  ['c6gn.medium', 'arm64'],
+  ['x2gd.medium', 'arm64'],
+  ['im4gn.large', 'arm64'],
+  ['g5g.xlarge', 'arm64'],
+  ['u-6tb1.metal', null],
+  ['mac2.metal', null],
+])('%s is of architecture %s, by its name', (type, architecture) => {
+  expect(architectureOf(type)).toBe(architecture);
 });
 
 test.each([
@@ -49,4 +252,37 @@ test.each([
   } finally {
     rmSync(folder, { recursive: true });
   }
+});
+
+describe('what machines run', () => {
+  const read = (changes: Readonly<Record<string, string | null>>, bundle = 'dist/bundle/webhook.js') =>
+    readHostFiles(hostRoot(changes), bundle);
+
+  test('has to be there: every file that is missing is told', () => {
+    expect(mistakesOf(() => read({ 'k3s/server/bootstrap.sh': null }, 'dist'))).toEqual([
+      expect.stringMatching(/^k3s\/server\/bootstrap\.sh is not there/),
+      expect.stringMatching(/^context\.smartscale\.bundle: must be the path of the built webhook, and dist is no file/),
+    ]);
+  });
+
+  test.each([
+    [0, []],
+    [
+      1,
+      [
+        expect.stringMatching(
+          /^k3s\/worker\/bootstrap\.sh: the user data of pools\.workers must be at most 16384 bytes, settings included, not 16385$/,
+        ),
+      ],
+    ],
+  ])('fits into user data or is told (%i bytes too much)', (excess, told) => {
+    const configuration = parse({ pools: POOLS });
+    const sizeWith = (length: number) => {
+      const files = read({ 'k3s/worker/bootstrap.sh': `#!/bin/sh\n${'#'.repeat(length)}\n` });
+      return mistakesOf(() => checkUserData(configuration, files));
+    };
+    const [message = ''] = sizeWith(MOST_BYTES);
+    const rest = Number(/not (\d+)$/.exec(message)?.[1]) - MOST_BYTES;
+    expect(sizeWith(MOST_BYTES - rest + excess)).toEqual(told);
+  });
 });

@@ -1,6 +1,7 @@
 import { DynamodbTable } from '@cdktf/provider-aws/lib/dynamodb-table';
 import { Construct } from 'constructs';
-import { TABLE } from '../webhook/adapters/dynamodb/table';
+import { TABLE } from '../../webhook/adapters/dynamodb/table';
+import { componentTag } from '../tags';
 
 export interface StateTableConfig {
   readonly tableName: string;
@@ -28,6 +29,7 @@ export class StateTable extends Construct {
       // The AWS managed key: its use shows in CloudTrail, unlike that of the key which DynamoDB owns.
       serverSideEncryption: { enabled: true },
       deletionProtectionEnabled: deletionProtection,
+      tags: componentTag('state'),
     });
     this.name = table.name;
     this.arn = table.arn;

@@ -1,0 +1,18 @@
+import { RELEASE, SECRETS, SERVER_ADDRESS, type Names } from '../names';
+import type { Place } from '../place';
+import type { Statement } from './policy-document';
+
+interface WorkerSubject {
+  readonly place: Place;
+  readonly names: Names;
+  readonly bucketArn: string;
+}
+
+/** To join, and no more: what runs on a worker may be anybody's. */
+export function workerPermissions({ place, names, bucketArn }: WorkerSubject): readonly Statement[] {
+  const parameters = [SECRETS.join, SERVER_ADDRESS].map((it) => place.arn('ssm', `parameter${names.parameters}/${it}`));
+  return [
+    { sid: 'Join', actions: ['ssm:GetParameter', 'ssm:GetParameters'], resources: parameters },
+    { sid: 'OwnFiles', actions: ['s3:GetObject'], resources: [`${bucketArn}/${RELEASE}/k3s/worker/*`] },
+  ];
+}

@@ -1,0 +1,63 @@
+/** What one key demands of another. Sections that are wrong in themselves have been reported and are passed over. */
+import type { z } from 'zod';
+import { list } from '../../webhook/config/fields';
+import { networkChecks } from './network-checks';
+import { poolChecks } from './pool-checks';
+import { architectureMistakes, k3sChecks } from './host-checks';
+import { k3s, network, pool, region, server, zone, type PoolConfiguration } from './schema';
+import { DEFAULT_ZONES } from './subnet-blocks';
+import { webhookChecks } from './webhook-checks';
+
+export interface Mistake {
+  /** Below context.smartscale. */
+  readonly path: readonly string[];
+  readonly message: string;
+}
+
+type Written = Readonly<Record<string, unknown>>;
+
+export function crossChecks(written: Written): readonly Mistake[] {
+  const pools = validPools(written['pools']);
+  const networkOf = valid(network.prefault({}), written['network']);
+  const serverOf = valid(server.prefault({}), written['server']);
+  const k3sOf = valid(k3s.prefault({}), written['k3s']);
+  const zones = zoneCount(written, networkOf);
+  return [
+    ...zoneChecks(written),
+    ...(networkOf ? networkChecks(networkOf, { written, pools }) : []),
+    ...(serverOf ? architectureMistakes(['server', 'instanceType'], serverOf.instanceType, serverOf.architecture) : []),
+    ...(k3sOf ? k3sChecks(k3sOf, [serverOf?.architecture ?? 'arm64', ...pools.map(([, it]) => it.architecture)]) : []),
+    ...pools.flatMap(([name, it]) => [...poolChecks(name, it), ...webhookChecks(name, it, zones)]),
+  ];
+}
+
+function zoneCount(written: Written, networkOf: z.output<typeof network> | null): number {
+  if (networkOf?.existing) return networkOf.existing.subnetIds.length;
+  return valid(list(zone, 6, 2), written['zones'])?.length ?? DEFAULT_ZONES;
+}
+
+function zoneChecks(written: Written): readonly Mistake[] {
+  const zones = valid(list(zone, 6, 2), written['zones']);
+  const inRegion = valid(region, written['region']);
+  if (!zones) return [];
+  if (written['region'] === undefined) return [{ path: ['zones'], message: 'must go with region' }];
+  return zones.flatMap((it, i) => {
+    const path = ['zones', String(i)];
+    if (inRegion && it.slice(0, -1) !== inRegion)
+      return [{ path, message: `must be a zone of ${inRegion}, not ${it}` }];
+    return zones.indexOf(it) < i ? [{ path, message: 'must not be there twice' }] : [];
+  });
+}
+
+function validPools(written: unknown): readonly (readonly [string, PoolConfiguration])[] {
+  if (typeof written !== 'object' || written === null) return [];
+  return Object.entries(written).flatMap(([name, it]) => {
+    const found = valid(pool, it);
+    return found ? [[name, found] as const] : [];
+  });
+}
+
+function valid<T extends z.ZodType>(schema: T, written: unknown): z.output<T> | null {
+  const { success, data } = schema.safeParse(written);
+  return success ? data : null;
+}

@@ -1,0 +1,18 @@
+import type { Mistake } from './cross-checks';
+import { architectureMistakes } from './host-checks';
+import type { PoolConfiguration } from './schema';
+
+/** It is part of the names of launch templates and parameters. */
+const NAME = /^[a-z0-9]([a-z0-9-]{0,28}[a-z0-9])?$/;
+
+export function poolChecks(name: string, { instanceTypes, architecture }: PoolConfiguration): readonly Mistake[] {
+  const path = ['pools', name];
+  return [
+    ...(NAME.test(name)
+      ? []
+      : [{ path, message: 'must be a name of at most 30 lower case letters, digits and dashes' }]),
+    ...instanceTypes.flatMap((type, i) =>
+      architectureMistakes([...path, 'instanceTypes', String(i)], type, architecture),
+    ),
+  ];
+}

@@ -1,0 +1,130 @@
+/** `context.smartscale` of cdktf.json, key by key. What one key demands of another stands in cross-checks.ts. */
+import { z } from 'zod';
+import { DEFAULT_TABLE_NAME } from '../../webhook/adapters/dynamodb/table';
+import { list, named, oneOf, section, text, textLike, whole, yesOrNo } from '../../webhook/config/fields';
+import { ARCHITECTURES } from './architecture';
+import { parseCidr } from './cidr';
+import { DEFAULT_K3S } from './k3s-releases';
+
+/** Of CloudWatch Logs. */
+const RETENTION_DAYS = [
+  1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653,
+];
+
+export const region = textLike(/^[a-z]{2}(-[a-z]+)+-\d+$/, 'must be an AWS region');
+export const zone = textLike(/^[a-z]{2}(-[a-z]+)+-\d+[a-z]$/, 'must be an availability zone: a region and a letter');
+
+const CIDR = 'must be an IPv4 block that begins with its own first address, such as 10.40.0.0/16';
+const cidr = z.string(CIDR).refine((written) => parseCidr(written) !== null, CIDR);
+
+const instanceType = textLike(/^[a-z0-9-]+\.[a-z0-9-]+$/, 'must be an instance type such as m6i.large');
+const image = textLike(
+  /^(ami-[0-9a-f]{8,17}|\/[\w./-]{1,500})$/,
+  'must be the id of an AMI, ami-..., or the path of a public SSM parameter that holds one, /aws/service/...',
+);
+const checksum = textLike(/^[0-9a-f]{64}$/, 'must be a SHA-256 checksum: 64 digits from 0 to 9 and a to f');
+
+const TAG =
+  'must be a map of tags: names of 1 to 128 letters, digits and + - = . , _ : @ (machines read them, which allows no others), not beginning with aws: or smartscale:, and values of at most 256 letters, digits, spaces and + - = . _ : / @';
+const tags = z
+  .record(z.string(), z.string(TAG).max(256, TAG), TAG)
+  .refine(
+    (all) =>
+      Object.keys(all).every(
+        (name) => /^[\w+\-=.,:@]{1,128}$/.test(name) && !/^(aws:|smartscale:|_index$|\.+$)/i.test(name),
+      ),
+    TAG,
+  );
+
+export const network = section({
+  cidr: cidr.prefault('10.40.0.0/16'),
+  privateSubnets: list(cidr, 6, 2).exactOptional(),
+  publicSubnets: list(cidr, 6, 2).exactOptional(),
+  podCidr: cidr.prefault('10.42.0.0/16'),
+  serviceCidr: cidr.prefault('10.43.0.0/16'),
+  nat: oneOf(['nat-gateway', 'nat-instance', 'public-subnets']).prefault('nat-gateway'),
+  existing: section({
+    vpcId: textLike(/^vpc-[0-9a-f]+$/, 'must be the id of a VPC, vpc-...'),
+    subnetIds: list(textLike(/^subnet-[0-9a-f]+$/, 'must be the id of a subnet, subnet-...'), 6, 2),
+  }).exactOptional(),
+  flowLogs: yesOrNo.prefault(false),
+});
+
+export const server = section({
+  instanceType: instanceType.prefault('t4g.medium'),
+  architecture: oneOf(ARCHITECTURES).prefault('arm64'),
+  image: image.exactOptional(),
+  diskGiB: whole(10, 16_384).prefault(30),
+});
+
+const POLICY = 'must be a map of keys of a pool in docs/configuration.md';
+const DEEPEST = 10;
+
+function isDeeper(value: unknown, levels: number): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  return levels === 0 || Object.values(value).some((it) => isDeeper(it, levels - 1));
+}
+
+export const pool = section({
+  min: whole(0, 1000).prefault(2),
+  max: whole(1, 1000).prefault(10),
+  instanceTypes: list(instanceType, 60),
+  architecture: oneOf(ARCHITECTURES).prefault('x86_64'),
+  capacity: oneOf(['spot', 'on-demand']).prefault('on-demand'),
+  image: image.exactOptional(),
+  diskGiB: whole(8, 16_384).prefault(20),
+  policy: z
+    .record(z.string(), z.unknown(), POLICY)
+    .refine((it) => !isDeeper(it, DEEPEST), POLICY)
+    .prefault({}),
+});
+
+export const k3s = section({
+  version: textLike(/^v\d+\.\d+\.\d+\+k3s\d+$/, 'must be a release of K3s such as v1.34.3+k3s1').prefault(DEFAULT_K3S),
+  sha256: section({ x86_64: checksum.exactOptional(), arm64: checksum.exactOptional() }).prefault({}),
+});
+
+const backend = section({
+  s3: section({
+    bucket: textLike(/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/, 'must be the name of a bucket that exists'),
+    key: textLike(/^[\w.()/-]{1,500}$/, 'must be the name of an object: letters, digits and _ . ( ) / -').prefault(
+      'smartscale.tfstate',
+    ),
+    region,
+  }),
+});
+
+export const configuration = section({
+  /** Names everything that is made, and is what `clusters.<name>` of the webhook is called. */
+  cluster: textLike(
+    /^[a-z]([a-z0-9-]{0,18}[a-z0-9])?$/,
+    'must be at most 20 lower case letters, digits and dashes, beginning with a letter',
+  ).prefault('main'),
+  /** Absent: a Terraform variable without a default, so that no region is ever chosen silently. */
+  region: region.exactOptional(),
+  zones: list(zone, 6, 2).exactOptional(),
+  network: network.prefault({}),
+  server: server.prefault({}),
+  k3s: k3s.prefault({}),
+  pools: named(pool),
+  /** What the webhook's `store.table` names. */
+  tableName: textLike(/^[a-zA-Z0-9_.-]{3,255}$/, 'must be 3 to 255 letters, digits, "_", "." or "-"').prefault(
+    DEFAULT_TABLE_NAME,
+  ),
+  /** While true neither Terraform nor the console can delete table, server and bucket. */
+  deletionProtection: yesOrNo.prefault(true),
+  logs: section({
+    retentionDays: z
+      .int('must be a whole number of days')
+      .refine((days) => RETENTION_DAYS.includes(days), `must be one of ${RETENTION_DAYS.join(', ')}`)
+      .prefault(30),
+  }).prefault({}),
+  alarms: section({ email: z.email('must be an e-mail address').exactOptional() }).prefault({}),
+  bundle: text('must be the path of a file').prefault('dist/bundle/webhook.js'),
+  backend: backend.exactOptional(),
+  tags: tags.prefault({}),
+});
+
+export type StackConfiguration = z.output<typeof configuration>;
+export type PoolConfiguration = z.output<typeof pool>;
+export type ServerConfiguration = z.output<typeof server>;

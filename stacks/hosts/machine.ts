@@ -1,0 +1,10 @@
+/** What every machine of ours has. */
+
+/** Version 2 only, and one hop: pods, which are one hop further away, do not get the machine's role. */
+export function metadataOptions(instanceMetadataTags: 'enabled' | 'disabled' = 'disabled') {
+  return { httpEndpoint: 'enabled', httpTokens: 'required', httpPutResponseHopLimit: 1, instanceMetadataTags };
+}
+
+export function rootVolume(volumeSize: number, tags: Record<string, string>) {
+  return { encrypted: true, volumeType: 'gp3', volumeSize, deleteOnTermination: true, tags };
+}

@@ -1,0 +1,26 @@
+/** Every name that we give in AWS, from one place. What other accounts must not clash with gets the account's number. */
+export interface Names {
+  readonly cluster: string;
+  /** Begins what stands beside other people's things. */
+  readonly prefix: string;
+  /** Of parameters, without a slash at the end. */
+  readonly parameters: string;
+  readonly logs: string;
+}
+
+/** Secrets, as SecureStrings, that the server makes itself and CDKTF never sees. */
+export const SECRETS = { join: 'join-token', webhook: 'webhook-token', operator: 'operator-token' } as const;
+/** Address of the API server, for workers. */
+export const SERVER_ADDRESS = 'server-address';
+/** Folders in the bucket. */
+export const RELEASE = 'release';
+export const BACKUPS = 'backups';
+
+export function namesOf(cluster: string): Names {
+  return {
+    cluster,
+    prefix: `smartscale-${cluster}`,
+    parameters: `/smartscale/${cluster}`,
+    logs: `/smartscale/${cluster}`,
+  };
+}

@@ -1,0 +1,45 @@
+import { DataAwsSubnet } from '@cdktf/provider-aws/lib/data-aws-subnet';
+import { Construct } from 'constructs';
+import type { Network } from './network';
+
+interface Existing {
+  readonly vpcId: string;
+  readonly subnetIds: readonly string[];
+}
+
+/** Subnets that somebody else made. That they fit is found out while planning. */
+export class ExistingNetwork extends Construct implements Network {
+  readonly vpcId: string;
+  readonly subnets: Network['subnets'];
+  /** Whatever their route tables say, it is theirs. */
+  readonly publicAddresses = false;
+
+  constructor(scope: Construct, id: string, { vpcId, subnetIds }: Existing) {
+    super(scope, id);
+    this.vpcId = vpcId;
+    const key = 'context.smartscale.network.existing.subnetIds';
+    const found: DataAwsSubnet[] = [];
+    for (const [i, subnetId] of subnetIds.entries()) {
+      const earlier = found.map((it) => it.fqn);
+      const subnet = new DataAwsSubnet(this, `subnet-${i}`, { id: subnetId });
+      subnet.lifecycle = {
+        postcondition: [
+          {
+            condition: `\${self.vpc_id == "${vpcId}"}`,
+            errorMessage: `${key}.${i}: must be a subnet of ${vpcId}; ${subnetId} is one of \${self.vpc_id}.`,
+          },
+          ...(i === 0
+            ? []
+            : [
+                {
+                  condition: `\${!contains([${earlier.map((it) => `${it}.availability_zone`).join(', ')}], self.availability_zone)}`,
+                  errorMessage: `${key}.${i}: must be in a zone of its own; another one is in \${self.availability_zone} too.`,
+                },
+              ]),
+        ],
+      };
+      found.push(subnet);
+    }
+    this.subnets = found.map((it, i) => ({ id: subnetIds[i] ?? '', zone: it.availabilityZone }));
+  }
+}
