@@ -118,7 +118,12 @@ function managedFields(workload: number) {
     `k:{"name":"${name}"}`,
     { '.': {}, 'f:name': {}, 'f:value': {} },
   ]);
-  const container = { '.': {}, 'f:image': {}, 'f:name': {}, 'f:env': { '.': {}, ...(Object.fromEntries(names) as object) } };
+  const container = {
+    '.': {},
+    'f:image': {},
+    'f:name': {},
+    'f:env': { '.': {}, ...(Object.fromEntries(names) as object) },
+  };
   const entry = { operation: 'Update', apiVersion: 'v1', time: CREATED, fieldsType: 'FieldsV1' };
   return [
     {
