@@ -11,6 +11,7 @@ import { PreflightAdapter } from './adapters/ec2/preflight';
 import { makeQuotasClient } from './adapters/ec2/quotas';
 import { ratesAt, RequestLimits } from './adapters/ec2/request-limits';
 import { makeKubernetesAdapter } from './adapters/kubernetes/kubernetes-adapter';
+import { makeKubernetesEvents } from './adapters/kubernetes/kubernetes-events';
 import { serverVersion } from './adapters/kubernetes/server-version';
 import { makeRequestRates } from './adapters/prometheus/request-rates';
 import { randomIds } from './adapters/random-ids';
@@ -26,7 +27,7 @@ import { startServer } from './http/server';
 import type { RedisPort } from './ports';
 import { preflightAll } from './preflight/preflight-all';
 import { exitCodeOf, jsonReport, textReport } from './preflight/report';
-import { makeLogger } from './telemetry/logger';
+import { makeLogger, type Logger } from './telemetry/logger';
 import { makeTelemetry } from './telemetry/telemetry';
 import { version } from './version';
 
@@ -63,7 +64,7 @@ function clusterPorts(
   config: ServiceConfig,
   cluster: ClusterConfig,
   limits: RequestLimits | undefined,
-): Required<ClusterPorts> {
+): Required<Omit<ClusterPorts, 'kubernetesEvents'>> {
   const { alertmanager, kubernetes, ec2, pools } = cluster;
   const { region, endpoint, quotasEndpoint = endpoint } = ec2;
   const clientOf = (address: string | undefined) => ({
@@ -139,6 +140,19 @@ async function main(args: readonly string[]): Promise<void> {
   await serve(args);
 }
 
+function withEvents(
+  config: ServiceConfig,
+  clusters: ReadonlyMap<string, ClusterPorts>,
+  log: Logger,
+): ReadonlyMap<string, ClusterPorts> {
+  return new Map(
+    Object.entries(config.clusters).flatMap(([name, { kubernetes }]) => {
+      const ports = clusters.get(name);
+      return ports ? [[name, { ...ports, kubernetesEvents: makeKubernetesEvents(kubernetes, log) }] as const] : [];
+    }),
+  );
+}
+
 async function serve(args: readonly string[]): Promise<void> {
   const config = loadConfig(configPath(args));
   const log = makeLogger({ level: config.log, secrets: () => secretsOf(config) });
@@ -147,7 +161,7 @@ async function serve(args: readonly string[]): Promise<void> {
   const { clusters, redis } = ports;
   const service = new Service({
     config,
-    ports: { ...ports, clock: systemClock, ids },
+    ports: { ...ports, clusters: withEvents(config, clusters, log), clock: systemClock, ids },
     telemetry: makeTelemetry(log, { version, clock: systemClock }),
     owner: `${config.replica}/${ids.next()}`,
     version,

@@ -166,6 +166,26 @@ export interface KubernetesPort {
   deleteNode(node: NodeRef): Promise<'deleted' | 'gone'>;
 }
 
+/** What people see in the cluster itself. */
+export interface ClusterEvent {
+  /** `namespace` of what has one. */
+  readonly about: {
+    readonly kind: 'Node' | 'Pod';
+    readonly namespace?: string;
+    readonly name: string;
+    readonly uid: string;
+  };
+  readonly type: 'Normal' | 'Warning';
+  /** One word, as Kubernetes has them. */
+  readonly reason: string;
+  readonly message: string;
+}
+
+export interface EventsPort {
+  /** Holds nothing up and never throws: what cannot be written is lost. */
+  tell(event: ClusterEvent): void;
+}
+
 // ---------------------------------------------------------------------- Store
 
 export interface Attempt {

@@ -263,3 +263,46 @@ test('a node that EC2 takes: what its budget keeps is deleted with the grace tha
   await scene.eventually('the node is gone', () => !scene.cluster.nodes().some(({ name }) => name === node), '10m');
   expect(scene.cluster.podsOf('shop')).toEqual({ running: 3, pending: 0 });
 });
+
+describe('people see', () => {
+  const words = ({ cluster }: Scene) => cluster.told.map(({ about, reason }) => [about.kind, reason].join(' '));
+
+  test('on the node what is to come before the first pod goes, and what came of it; on the pods that they move', async () => {
+    const scene = await givenADrain('draining');
+    await ending(scene);
+    expect(words(scene)).toEqual(['Node ScaleDown', 'Pod ScaleDown', 'Node ScaleDown']);
+    const node = scene.cluster.told[0]?.about;
+    expect(scene.cluster.told[0]).toMatchObject({ type: 'Normal', message: expect.stringMatching(BEGINS) as string });
+    expect(scene.cluster.told[2]).toMatchObject({ about: node, message: expect.stringMatching(ENDS) as string });
+  });
+  const BEGINS = /^draining because of Idle: 1 pods to move, until \d{4}-.*Z$/;
+  const ENDS = /^removed after \d+ s, 1 pods moved, saves \$0\.\d{3} an hour$/;
+
+  test('what keeps a drain, every two minutes, in a metric meanwhile, and why it failed', async () => {
+    const scene = await givenADrain('cordoned');
+    scene.cluster.world.cluster.createBudget(BUDGET_OF_NONE);
+    await scene.passes('1m');
+    const labels = { pool: 'workers', reason: 'blocked-by-disruption-budget' };
+    expect(await scene.metric('smartscale_drain_blocked', labels)).toBe(1);
+    await ending(scene);
+    const failing = scene.cluster.told.filter(({ reason }) => reason === 'FailedDraining');
+    expect(failing.length).toBeGreaterThanOrEqual(6);
+    expect(failing.length).toBeLessThanOrEqual(8);
+    expect(failing[0]?.message).toMatch(/^blocked-by-disruption-budget: default\/shop-.*: The disruption budget shop /);
+    expect(scene.cluster.told.at(-1)).toMatchObject({ type: 'Warning', reason: 'ScaleDownFailed' });
+    expect(await scene.metric('smartscale_drain_blocked', labels)).toBe(0);
+  });
+
+  test('at once that two budgets keep a pod', async () => {
+    const scene = await givenADrain('cordoned');
+    for (const name of ['one', 'two']) {
+      scene.cluster.world.cluster.createBudget({ ...BUDGET_OF_NONE, name, matchLabels: { app: 'shop' } });
+    }
+    await scene.passes('10s');
+    expect(scene.cluster.told.at(-1)).toMatchObject({
+      reason: 'FailedDraining',
+      message: expect.stringMatching(/^more-than-one-budget: /) as string,
+    });
+    expect(await ending(scene)).toMatchObject({ phase: 'rolled-back', reason: 'more-than-one-budget' });
+  });
+});

@@ -1,6 +1,7 @@
 import { Heard } from '../alertmanager/heard';
 import { levelOf } from '../alertmanager/level';
 import { Coalesced } from '../evaluation/coalesced';
+import { offeringPrice } from '../cost/offering-price';
 import { Observer } from '../evaluation/observer';
 import { faultOf, type Fault } from '../errors';
 import type { ClusterConfig } from '../config';
@@ -10,15 +11,19 @@ import type {
   AlertmanagerPort,
   Clock,
   Ec2Port,
+  EventsPort,
   Ids,
   KubernetesPort,
   PreflightPort,
   RequestRatePort,
   StorePort,
 } from '../ports';
+import { bothEvents } from '../runner/both-events';
+import type { OperationEvents } from '../runner/events';
 import type { SweepReport } from '../sweep/sweep-report';
 import { Sweeper } from '../sweep/sweeper';
 import { preflightRegion } from '../preflight/preflight-region';
+import { drainEvents } from '../telemetry/drain-events';
 import type { Logger } from '../telemetry/logger';
 import { CostUnit } from './cost-unit';
 import { degradedParts } from './degraded-parts';
@@ -33,6 +38,8 @@ export interface ClusterPorts {
   readonly alertmanager: AlertmanagerPort;
   readonly ec2: Ec2Port;
   readonly kubernetes: KubernetesPort;
+  /** Absent: people see drains in the log and the history only. */
+  readonly kubernetesEvents?: EventsPort;
   /** Absent: nothing is checked before it is needed. */
   readonly preflight?: PreflightPort;
   /** Absent: nobody is asked how many requests the pools serve. */
@@ -158,11 +165,27 @@ export class ClusterUnit {
     });
   }
 
+  private operationEvents(): OperationEvents {
+    const { events, kubernetesEvents, clock } = this.deps;
+    if (!kubernetesEvents) return events;
+    const priceOf = (instanceId: string) => this.priceOf(instanceId);
+    return bothEvents(events, drainEvents({ events: kubernetesEvents, clock, priceOf }));
+  }
+
+  private priceOf(instanceId: string): number | null {
+    const seen = this.observer.latest();
+    const instance = seen?.complete ? seen.instances.find(({ id }) => id === instanceId) : undefined;
+    if (!instance) return null;
+    const { type: instanceType, zone, lifecycle: capacity } = instance;
+    return offeringPrice(this.cost.prices, { instanceType, zone, capacity });
+  }
+
   private makePool(pool: string): PoolUnit {
     const policy = this.deps.config.pools[pool];
     if (!policy) throw new Error(`pool ${pool} is not configured`);
     return new PoolUnit({
       ...this.deps,
+      events: this.operationEvents(),
       key: { cluster: this.deps.name, pool },
       policy,
       observer: this.observer,

@@ -77,6 +77,12 @@ const SPECS: readonly GaugeSpec[] = [
     series: operationAges,
   },
   {
+    name: 'smartscale_drain_blocked',
+    help: 'Open drains that do not go on just now, by what they wait for: the reasons of docs/decisions.md and docs/draining.md.',
+    labels: ['cluster', 'pool', 'reason'],
+    series: blockedDrains,
+  },
+  {
     name: 'smartscale_pool_node_allocatable',
     help: 'What a new node of the pool offers to pods, as configured: cpu in cores, memory in bytes, pods as a count.',
     labels: ['cluster', 'pool', 'resource'],
@@ -159,6 +165,18 @@ function nodes({ pools, clusters }: GaugeState): readonly Series[] {
       { ...key, state },
       count,
     ]);
+  });
+}
+
+/** One series a reason, nothing of pods: they come and go. */
+function blockedDrains({ pools }: GaugeState): readonly Series[] {
+  return pools.flatMap(({ key, operations }) => {
+    const counts = new Map<string, number>();
+    for (const { kind, phase, reason } of operations) {
+      if (kind !== 'scale-down' || phase !== 'draining' || reason === undefined) continue;
+      counts.set(reason, (counts.get(reason) ?? 0) + 1);
+    }
+    return [...counts].map(([reason, count]): Series => [{ ...key, reason }, count]);
   });
 }
 

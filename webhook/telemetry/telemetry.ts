@@ -1,7 +1,7 @@
 import type { TurnedAway } from '../assembly/receive';
 import type { Telemetry } from '../assembly/service';
 import type { Clock } from '../ports';
-import type { OperationEvents } from '../runner/events';
+import { bothEvents } from '../runner/both-events';
 import type { Logger } from './logger';
 import { Metrics } from './metrics';
 import { operationLog } from './operation-log';
@@ -11,7 +11,7 @@ export function makeTelemetry(log: Logger, { version, clock }: { version: string
   const metrics = new Metrics({ version, now: () => clock.now() });
   return {
     log,
-    operations: both(operationLog(log), metrics.operations),
+    operations: bothEvents(operationLog(log), metrics.operations),
     decided: (key, decision) => metrics.decided(key, decision),
     turnedAway: (alert) => {
       log.warn({ ...alert, advice: ADVICE[alert.reason] }, 'turned an alert away');
@@ -31,11 +31,3 @@ const ADVICE: Readonly<Record<TurnedAway['reason'], string>> = {
     'Set the external label cluster of Prometheus to a configured cluster, and post with the token of that cluster.',
   'unknown-pool': 'Mend the label pool of the rule, or configure that pool.',
 };
-
-function both(a: OperationEvents, b: OperationEvents): OperationEvents {
-  return {
-    entered: (...args) => [a, b].forEach((it) => it.entered(...args)),
-    acted: (...args) => [a, b].forEach((it) => it.acted(...args)),
-    closed: (...args) => [a, b].forEach((it) => it.closed(...args)),
-  };
-}

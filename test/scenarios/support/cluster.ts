@@ -6,7 +6,7 @@ import { World, type WorldOptions } from '../../../simulator/world';
 import type { ClusterPorts } from '../../../webhook/assembly/cluster-unit';
 import { DRAIN_TAINT, LABELS, TAGS } from '../../../webhook/model/names';
 import type { Node } from '../../../webhook/model/observation';
-import type { Ec2Port } from '../../../webhook/ports';
+import type { ClusterEvent, Ec2Port } from '../../../webhook/ports';
 import { toNode } from '../../../webhook/adapters/kubernetes/to-node';
 import { FakeEc2 } from '../../fakes/fake-ec2';
 import { FakePreflight } from '../../fakes/fake-preflight';
@@ -26,6 +26,8 @@ export class Cluster {
   readonly ec2: FakeEc2;
   readonly kubernetes: WorldKubernetes;
   readonly alertmanager: Alertmanager;
+  /** Events of Kubernetes, in order. */
+  readonly told: ClusterEvent[] = [];
   /** Asked of pools that have a query. */
   readonly requestRates = new FakeRequestRates();
   /** The account that the service's credentials open. */
@@ -50,7 +52,8 @@ export class Cluster {
       get: (_ours, method: keyof Ec2Port) => this.account[method].bind(this.account),
     });
     const { kubernetes, requestRates } = this;
-    return { alertmanager: this.alertmanager.api, ec2, kubernetes, requestRates, ...this.preflight };
+    const kubernetesEvents = { tell: (event: ClusterEvent) => void this.told.push(event) };
+    return { alertmanager: this.alertmanager.api, ec2, kubernetes, kubernetesEvents, requestRates, ...this.preflight };
   }
 
   /** From now on the service's credentials are those of this account. */
