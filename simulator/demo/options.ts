@@ -1,10 +1,14 @@
 import { parseArgs } from 'node:util';
 
-export const SCENARIO_NAMES = ['flash-sale', 'spot-drought'] as const;
+export const SCENARIO_NAMES = ['flash-sale', 'spot-drought', 'stubborn-drain'] as const;
 export type ScenarioName = (typeof SCENARIO_NAMES)[number];
 
 /** Two minutes of EC2's warning have to stay long beside what is never scaled: the network, and the retries of evictions. */
-const TIME_SCALES: Readonly<Record<ScenarioName, number>> = { 'flash-sale': 30, 'spot-drought': 10 };
+const TIME_SCALES: Readonly<Record<ScenarioName, number>> = {
+  'flash-sale': 30,
+  'spot-drought': 10,
+  'stubborn-drain': 30,
+};
 
 export interface DemoOptions {
   readonly scenario: ScenarioName;
@@ -25,9 +29,11 @@ not done.
   --scenario NAME  flash-sale (default): load rises, nodes are bought when they are needed, and given back
                    spot-drought: spot runs out in one zone, then everywhere, and EC2 takes two nodes, beside a pool
                    that has the same load and all the spot it wants
+                   stubborn-drain: a budget stops one drain and a bare pod another, which end back in service with the
+                   reason told; one node is refused before its drain, one drains
   --keep           leave everything running at the end, print the addresses, until Ctrl-C
-  --time-scale N   how many times faster than life, 5 to 60 (default 30, spot-drought 10): divides every duration of rules, routes,
-                   configuration and simulator
+  --time-scale N   how many times faster than life, 5 to 60 (default 30, spot-drought 10): divides every duration of rules,
+                   routes, configuration and simulator
   --seed N         another draw of boot times and ids (default 1)
   --help           this text
 
@@ -47,7 +53,7 @@ export function parseDemoOptions(args: readonly string[]): DemoOptions {
     },
   });
   const scenario = SCENARIO_NAMES.find((name) => name === values.scenario);
-  if (!scenario) throw new Error(`--scenario takes ${SCENARIO_NAMES.join(' or ')}, not "${values.scenario}"`);
+  if (!scenario) throw new Error(`--scenario takes one of ${SCENARIO_NAMES.join(', ')}, not "${values.scenario}"`);
   const timeScale = numberIn(values['time-scale'] ?? String(TIME_SCALES[scenario]), 'time-scale', 5, 60);
   return { scenario, help: values.help, keep: values.keep, timeScale, seed: numberIn(values.seed, 'seed', 0, 2 ** 31) };
 }

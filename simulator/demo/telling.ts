@@ -29,11 +29,14 @@ export async function tell(input: PlayInput, { recorders, startedAt, isOver, pro
   const tellEntry = ({ kind, text }: Entry) =>
     say(`${paint.dim(clockFace(Date.now() - startedAt, options.timeScale))}  ${label(kind, paint)} ${text}`);
   let nextProgress = Date.now() + PROGRESS_EVERY_MS;
-  while (!signal.aborted && !isOver()) {
-    for (const recorder of recorders) recorder.look();
+  const tellNews = async () => {
     const alerts = await watch.look();
     const lines = input.lines.splice(0).flatMap((line) => entryOfLog(line) ?? []);
     [...alerts, ...lines, ...told.splice(0)].forEach(tellEntry);
+  };
+  while (!signal.aborted && !isOver()) {
+    for (const recorder of recorders) recorder.look();
+    await tellNews();
     if (Date.now() >= nextProgress) {
       say(paint.dim(`${clockFace(Date.now() - startedAt, options.timeScale)}  ........  ${progress()}`));
       nextProgress += PROGRESS_EVERY_MS;
@@ -41,6 +44,7 @@ export async function tell(input: PlayInput, { recorders, startedAt, isOver, pro
     await sleep(LOOK_EVERY_MS, undefined, { signal }).catch(() => undefined);
   }
   stopListening();
+  if (!signal.aborted) await tellNews();
 }
 
 /** The last lines of every scenario: each check, and what came of them all. */

@@ -16,6 +16,11 @@ const TELLINGS: Readonly<Record<string, Telling>> = {
     const reason = text(line, 'reason');
     return reason === 'nothing-asked' ? null : { kind: 'held', text: `${reason}: ${text(line, 'detail')}` };
   },
+  'entered phase': (line) => {
+    if (line['phase'] !== 'rolling-back' || line['kind'] !== 'scale-down') return null;
+    const node = text(line, 'node');
+    return operation(`${node === '' ? 'drains nothing' : `gives ${node} back`}: ${text(line, 'detail')}`);
+  },
   'launched instances': (line) => operation(`EC2 gave ${counted(line['instances'])}`),
   'cordoned node': (line) => operation(`cordons ${text(line, 'node')}`),
   'uncordoned node': (line) => operation(`uncordons ${text(line, 'node')}`),

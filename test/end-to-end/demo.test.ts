@@ -51,7 +51,7 @@ describe('npm run demo as a process', () => {
     [['--fast'], /'--fast'/],
     [['--time-scale', '1000'], /--time-scale takes a number from 5 to 60, not "1000"/],
     [['--seed', 'x'], /--seed takes a number/],
-    [['--scenario', 'flood'], /--scenario takes flash-sale or spot-drought, not "flood"/],
+    [['--scenario', 'flood'], /--scenario takes one of flash-sale, spot-drought, stubborn-drain, not "flood"/],
   ])(
     'refuses %j with a message and nothing started',
     async (args, message) => {
@@ -62,6 +62,20 @@ describe('npm run demo as a process', () => {
     },
     60_000,
   );
+
+  it('plays stubborn-drain: what blocked each drain is on the screen, and its node is back in service', async () => {
+    const playing = start(DEMO, ['--scenario', 'stubborn-drain'], { TMPDIR: folder });
+    demo = playing;
+    const code = await playing.ended;
+    const stdout = playing.output();
+    expect(stdout).toMatch(/gives i-\w+ back: .*default\/orders-.*The disruption budget orders needs 3 healthy pods/);
+    expect(stdout).toMatch(/gives i-\w+ back: .*pod default\/node-debugger-.* is a bare pod/);
+    expect(stdout).toMatch(/drains nothing: .*pod default\/report-1 is a bare pod/);
+    expect(stdout).not.toContain('FAIL');
+    expect(stdout).toContain('The main job was done.');
+    expect(code).toBe(0);
+    expect(readdirSync(folder)).toEqual([]);
+  }, 240_000);
 
   it('leaves no process and no file behind on Ctrl-C in mid-run', async () => {
     const { demo: playing, started } = await inMidRun();
