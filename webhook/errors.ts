@@ -124,7 +124,7 @@ export const ERRORS = {
   'kubernetes-forbidden': {
     status: 200,
     retryable: false,
-    advice: 'Compare the ClusterRole of the webhook with k3s/; drains stop until it is mended.',
+    advice: 'Compare the ClusterRole of the webhook with k3s/rbac/; drains stop until it is mended.',
   },
   'kubernetes-rejected': {
     status: 200,

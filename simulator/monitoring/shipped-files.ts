@@ -11,6 +11,7 @@ export const SHIPPED = {
   prometheusFlags: join(REPOSITORY, 'k3s/prometheus/flags.yaml'),
   alertmanagerConfig: join(REPOSITORY, 'k3s/alertmanager/alertmanager.yml'),
   alertmanagerFlags: join(REPOSITORY, 'k3s/alertmanager/flags.yaml'),
+  clusterRole: join(REPOSITORY, 'k3s/rbac/smartscale.yaml'),
 } as const;
 
 function rootAbove(folder: string): string {

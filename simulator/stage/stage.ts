@@ -8,8 +8,10 @@ import { DynamoStore } from '../../webhook/adapters/dynamodb/dynamo-store';
 import type { StorePort } from '../../webhook/ports';
 import { startDynamoDb, type EmbeddedDynamoDb } from '../dynamodb';
 import type { Binaries } from '../monitoring/binaries';
+import { boundAccount } from '../kubernetes/api/cluster-role';
 import { freePort } from '../monitoring/free-port';
 import { startMonitoring, type Monitoring, type MonitoringSettings } from '../monitoring/servers';
+import { SHIPPED } from '../monitoring/shipped-files';
 import { RedisServer } from '../redis/redis-server';
 import { startSimulator, type Simulator } from '../server';
 import type { WorldOverrides } from '../world-settings';
@@ -75,12 +77,15 @@ async function build(settings: StageSettings, endings: Ending[]): Promise<Omit<S
   if (wire) endings.push(() => wire.stop());
   const workDir = await mkdtemp(join(tmpdir(), 'smartscale-'));
   endings.push(() => rm(workDir, { recursive: true, force: true }));
-  const simulator = await startSimulator({ ...settings.world, timeScale });
+  const token = randomBytes(18).toString('base64url');
+  const kubernetesTokenFile = join(workDir, 'kubernetes-token');
+  await writeFile(kubernetesTokenFile, token);
+  const kubernetesAccess = { tokens: [{ token, ...boundAccount(SHIPPED.clusterRole) }] };
+  const simulator = await startSimulator({ ...settings.world, timeScale, kubernetesAccess });
   endings.push(() => simulator.stop());
   const dynamo = await startDynamoDb();
   endings.push(() => dynamo.stop());
   const redis = settings.withRedis ? await startRedis(endings) : null;
-  const token = randomBytes(18).toString('base64url');
   const ports = await Promise.all(Array.from({ length: settings.webhooks ?? 1 }, () => freePort()));
   const monitoring = await startMonitoring({
     binaries,
@@ -99,6 +104,7 @@ async function build(settings: StageSettings, endings: Ending[]): Promise<Omit<S
     timeScale,
     ec2Url: simulator.ec2Url,
     kubernetesUrl: simulator.kubernetesUrl,
+    kubernetesTokenFile,
     alertmanagerUrls: monitoring.alertmanagers.map(({ url }) => url),
     store: dynamo,
     tokenVariable: TOKEN_VARIABLE,

@@ -10,6 +10,7 @@ export interface WebhookSurroundings {
   readonly timeScale: number;
   readonly ec2Url: string;
   readonly kubernetesUrl: string;
+  readonly kubernetesTokenFile?: string;
   readonly alertmanagerUrls: readonly string[];
   readonly store: { readonly endpoint: string; readonly tableName: string };
   /** Environment variable that holds the token of posts; none: no token is asked for. */
@@ -28,6 +29,7 @@ export function webhookConfig(
   top: Readonly<Record<string, unknown>> = {},
 ): string {
   const secrets = around.tokenVariable === undefined ? [] : [{ env: around.tokenVariable }];
+  const tokenFile = around.kubernetesTokenFile === undefined ? {} : { tokenFile: around.kubernetesTokenFile };
   const { region } = DEFAULT_SETTINGS;
   return stringify({
     mode: 'local',
@@ -40,7 +42,7 @@ export function webhookConfig(
         tokens: secrets,
         operatorTokens: secrets,
         alertmanager: { urls: around.alertmanagerUrls },
-        kubernetes: { server: around.kubernetesUrl },
+        kubernetes: { server: around.kubernetesUrl, ...tokenFile },
         ec2: { region, endpoint: around.ec2Url },
         pools: Object.fromEntries(Object.entries(pools).map(([name, pool]) => [name, { ...poolDefaults(), ...pool }])),
       },

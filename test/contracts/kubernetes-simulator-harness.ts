@@ -1,8 +1,14 @@
-/** A simulated cluster behind HTTP, and the adapter that talks to it. Time passes only when the harness lets it. */
+/** A simulated cluster behind HTTP, and the adapter that talks to it with no more rights than our ClusterRole gives. Time passes only when the harness lets it. */
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { TokenGrant } from '../../simulator/kubernetes/api/access';
+import { boundAccount } from '../../simulator/kubernetes/api/cluster-role';
 import { KubeApi } from '../../simulator/kubernetes/api/kube-api';
 import type { ApiRequest, ApiResponse } from '../../simulator/kubernetes/api/api-types';
 import { startKubeServer } from '../../simulator/kubernetes/api/http-server';
 import { KubeCluster } from '../../simulator/kubernetes/kube-cluster';
+import { SHIPPED } from '../../simulator/monitoring/shipped-files';
 import { makeKubernetesAdapter } from '../../webhook/adapters/kubernetes/kubernetes-adapter';
 import type { KubernetesHarness } from './kubernetes-contract';
 
@@ -11,6 +17,8 @@ type NewNode = Parameters<KubernetesHarness['addNode']>[0];
 
 /** Longer than a node needs to become Ready, a pod to run, and a grace period to end. */
 const A_WHILE_MS = 35_000;
+/** Who sets the scene. */
+const ARRANGER: TokenGrant = { token: 'of-the-suite', user: 'admin', rights: 'all' };
 const TWO_CORES = { cpu: '2', memory: '4Gi', pods: '110' };
 
 /** Lets somebody act right before a call is looked at. */
@@ -31,8 +39,12 @@ export interface SimulatedKubernetes extends KubernetesHarness {
 export async function startSimulatedKubernetes(): Promise<SimulatedKubernetes> {
   let now = Date.parse('2026-11-22T03:00:00Z');
   const cluster = new KubeCluster({ clock: { now: () => now }, settings: { reregisterMs: null } });
-  const api = new InterceptedApi(cluster);
+  const account = { token: 'of-the-webhook', ...boundAccount(SHIPPED.clusterRole) };
+  const api = new InterceptedApi(cluster, { tokens: [account, ARRANGER] });
   const server = await startKubeServer(api);
+  const folder = await mkdtemp(join(tmpdir(), 'kubernetes-'));
+  const tokenFile = join(folder, 'token');
+  await writeFile(tokenFile, account.token);
   const settle = () => Promise.resolve(cluster.tick());
   const pass = (ms: number) => {
     now += ms;
@@ -55,7 +67,7 @@ export async function startSimulatedKubernetes(): Promise<SimulatedKubernetes> {
   return {
     cluster,
     api,
-    port: makeKubernetesAdapter({ server: server.url }),
+    port: makeKubernetesAdapter({ server: server.url, tokenFile }),
     addNode,
     addPod,
     addBudget: ({ labels, ...budget }) => {
@@ -84,7 +96,10 @@ export async function startSimulatedKubernetes(): Promise<SimulatedKubernetes> {
     finishTerminating: () => pass(A_WHILE_MS),
     disconnect: () => Promise.resolve(void (api.gate.unreachable = true)),
     reconnect: () => Promise.resolve(void (api.gate.unreachable = false)),
-    stop: () => server.close(),
+    stop: async () => {
+      await server.close();
+      await rm(folder, { recursive: true });
+    },
   };
 }
 
@@ -113,7 +128,7 @@ function create(api: KubeApi, { namespace, name, node, labels, requests }: NewPo
 }
 
 function post(api: KubeApi, url: string, object: object): void {
-  const headers = { 'content-type': 'application/json' };
+  const headers = { 'content-type': 'application/json', authorization: `Bearer ${ARRANGER.token}` };
   const answer = api.handle({ method: 'POST', url, headers, body: JSON.stringify(object) });
   if (answer?.status !== 201) throw new Error(`the simulator did not create at ${url}: ${answer?.body}`);
 }

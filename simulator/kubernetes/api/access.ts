@@ -5,7 +5,7 @@ import type { Target, Verb } from './api-types';
 export interface TokenGrant {
   readonly token: string;
   readonly user: string;
-  /** `all`, or a list of "verb resource" such as "list nodes", "create pods/eviction". */
+  /** `all`, or a list of "verb resource" such as "list nodes", "create pods/eviction", "list poddisruptionbudgets.policy". */
   readonly rights: 'all' | readonly string[];
 }
 
@@ -28,15 +28,23 @@ export function authenticate(settings: AccessSettings | undefined, authorization
   return grant;
 }
 
-export function mayDo({ rights }: TokenGrant, verb: string, resource: string): boolean {
-  return rights === 'all' || rights.includes(`${verb} ${resource}`);
+/** A right in the words of `TokenGrant`. Of `resource` the subresource is part: `pods/eviction`. */
+export function rightOf(
+  verb: string,
+  { group, resource }: { readonly group: string; readonly resource: string },
+): string {
+  return group === '' ? `${verb} ${resource}` : `${verb} ${resource}.${group}`;
+}
+
+export function mayDo({ rights }: TokenGrant, right: string): boolean {
+  return rights === 'all' || rights.includes(right);
 }
 
 /** Throws the 403 of RBAC, in its words. */
 export function authorize(grant: TokenGrant, verb: Verb, target: Target): void {
   const { group, resource, namespace, name, subresource } = target;
   const whole = subresource === undefined ? resource : `${resource}/${subresource}`;
-  if (mayDo(grant, verb, whole)) return;
+  if (mayDo(grant, rightOf(verb, { group, resource: whole }))) return;
   const qualified = group === '' ? resource : `${resource}.${group}`;
   const what = name === undefined ? qualified : `${qualified} "${name}"`;
   const where = namespace === undefined ? 'at the cluster scope' : `in the namespace "${namespace}"`;

@@ -2,7 +2,7 @@ import { ApiError, notFound } from '../api-error';
 import type { KubeCluster } from '../kube-cluster';
 import type { KubeObject, ResourceName } from '../objects';
 import { keyOf } from '../table';
-import { type AccessSettings, authenticate, authorize, mayDo, type TokenGrant } from './access';
+import { type AccessSettings, authenticate, authorize, mayDo, rightOf, type TokenGrant } from './access';
 import { errorAnswer, jsonAnswer, objectAnswer, textAnswer } from './answer';
 import { ApiGate, type ApiTrouble } from './api-gate';
 import type { ApiRequest, ApiResponse, Call, Target } from './api-types';
@@ -147,10 +147,11 @@ function plannedAnswer({ status, retryAfterSeconds, message }: ApiTrouble & { ki
 /** Anybody may ask what he may do. */
 function review({ body }: ApiRequest, grant: TokenGrant): ApiResponse {
   const { spec = {} } = parseJson(body, 'json parse error') as {
-    spec?: { resourceAttributes?: { verb?: string; resource?: string; subresource?: string } };
+    spec?: { resourceAttributes?: { verb?: string; group?: string; resource?: string; subresource?: string } };
   };
-  const { verb = '', resource = '', subresource } = spec.resourceAttributes ?? {};
-  const allowed = mayDo(grant, verb, subresource === undefined ? resource : `${resource}/${subresource}`);
+  const { verb = '', group = '', resource = '', subresource } = spec.resourceAttributes ?? {};
+  const whole = subresource === undefined ? resource : `${resource}/${subresource}`;
+  const allowed = mayDo(grant, rightOf(verb, { group, resource: whole }));
   return jsonAnswer(201, {
     kind: 'SelfSubjectAccessReview',
     apiVersion: 'authorization.k8s.io/v1',

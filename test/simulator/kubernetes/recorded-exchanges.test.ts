@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { comparable, recorded, recordedNames, startReplay } from './replay';
 import { NOT_REPLAYED, SCENARIOS, type Scenario } from './recorded-scenarios';
 
@@ -34,5 +36,15 @@ describe('the simulator answers as the real API server was recorded:', () => {
       .filter((step) => typeof step !== 'function')
       .map((step) => (typeof step === 'string' ? step : step.name));
     expect([...replayed, ...Object.keys(NOT_REPLAYED)].sort()).toEqual(recordedNames().sort());
+  });
+
+  it('and the documentation names what is compared in part or not at all', () => {
+    const page = readFileSync(join(__dirname, '../../../docs/simulator.md'), 'utf8');
+    const inPart = SCENARIOS.flatMap(({ steps }) => steps).flatMap((step) =>
+      typeof step === 'object' && step.ignore ? [step.name] : [],
+    );
+    const named = [...inPart, ...Object.keys(NOT_REPLAYED)];
+    expect(named.filter((name) => !page.includes(`\`${name}\``))).toEqual([]);
+    expect(page).toContain(`Of the ${recordedNames().length} exchanges with the API server`);
   });
 });

@@ -217,7 +217,7 @@ export const PREFLIGHT = {
   'kubernetes-forbidden': {
     severity: 'problem',
     meaning: 'the service account may not list nodes or pods',
-    advice: 'Compare the ClusterRole of the webhook with k3s/, and the token with the API server.',
+    advice: 'Compare the ClusterRole of the webhook with k3s/rbac/, and the token with the API server.',
   },
   'k3s-too-old': {
     severity: 'warning',
