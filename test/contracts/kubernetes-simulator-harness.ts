@@ -34,6 +34,7 @@ export class InterceptedApi extends KubeApi {
 export interface SimulatedKubernetes extends KubernetesHarness {
   readonly cluster: KubeCluster;
   readonly api: InterceptedApi;
+  readonly endpoint: { readonly server: string; readonly tokenFile: string };
 }
 
 export async function startSimulatedKubernetes(): Promise<SimulatedKubernetes> {
@@ -64,10 +65,12 @@ export async function startSimulatedKubernetes(): Promise<SimulatedKubernetes> {
       uid: cluster.pod(pod.namespace, pod.name)?.metadata.uid ?? 'none',
     };
   };
+  const endpoint = { server: server.url, tokenFile };
   return {
     cluster,
     api,
-    port: makeKubernetesAdapter({ server: server.url, tokenFile }),
+    endpoint,
+    port: makeKubernetesAdapter(endpoint),
     addNode,
     addPod,
     addBudget: ({ labels, ...budget }) => {

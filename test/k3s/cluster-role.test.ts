@@ -6,6 +6,8 @@ import { rightOf } from '../../simulator/kubernetes/api/access';
 import { boundAccount } from '../../simulator/kubernetes/api/cluster-role';
 import { parseTarget, verbOf } from '../../simulator/kubernetes/api/target';
 import { SHIPPED } from '../../simulator/monitoring/shipped-files';
+import { makeKubernetesEvents } from '../../webhook/adapters/kubernetes/kubernetes-events';
+import { makeLogger } from '../../webhook/telemetry/logger';
 import type { KubernetesPort, NodeRef, PodRef } from '../../webhook/ports';
 import { startSimulatedKubernetes, type SimulatedKubernetes } from '../contracts/kubernetes-simulator-harness';
 
@@ -38,10 +40,19 @@ const CALLS: Readonly<Record<keyof KubernetesPort, (port: KubernetesPort) => Pro
   deleteNode: (port) => port.deleteNode(node),
 };
 
+/** The same again is counted on the first one. */
+async function tellTwice(): Promise<void> {
+  const events = makeKubernetesEvents(kubernetes.endpoint, makeLogger({ level: 'silent' }));
+  const event = { type: 'Normal', reason: 'ScaleDown', message: 'draining' } as const;
+  for (let i = 0; i < 2; i += 1) events.tell({ about: { kind: 'Node', ...node }, ...event });
+  await events.written();
+}
+
 /** The rights that the calls asked for, and what they were answered. */
 async function play(): Promise<readonly { readonly right: string; readonly status: number | null }[]> {
   const before = kubernetes.api.gate.calls.length;
   for (const call of Object.values(CALLS)) await call(kubernetes.port);
+  await tellTwice();
   const asked = kubernetes.api.gate.calls.slice(before);
   return asked.map(({ method, url, status }) => ({ right: rightFor(method, url), status }));
 }
