@@ -30,6 +30,9 @@ export interface RenderedFiles {
   readonly alertmanagerConfig: string;
 }
 
+/** On loopback nobody else listens: plain HTTP, and no password. */
+const DOORS = ['scheme', 'tls_config', 'basic_auth'];
+
 /** Targets are looked for this often, before scaling; in production Kubernetes tells of changes at once. */
 const DISCOVERY_INTERVAL = '5s';
 
@@ -82,6 +85,7 @@ function prometheusConfig(text: string, settings: RenderSettings, rulesFolder: s
   document.setIn(['rule_files'], [join(rulesFolder, '*.yaml')]);
   const alertmanager = ['alerting', 'alertmanagers', 0, 'static_configs', 0, 'targets'];
   document.setIn(alertmanager, [...settings.alertmanagerTargets]);
+  for (const door of DOORS) document.deleteIn(['alerting', 'alertmanagers', 0, door]);
   const jobs = (document.toJS() as { scrape_configs: { job_name: string }[] }).scrape_configs;
   jobs.forEach(({ job_name: job }, index) => discoverLocally(document, ['scrape_configs', index], job, settings));
   return document.toString({ lineWidth: 0 });
@@ -94,6 +98,7 @@ function discoverLocally(
   settings: RenderSettings,
 ): void {
   document.deleteIn([...path, 'kubernetes_sd_configs']);
+  for (const door of DOORS) document.deleteIn([...path, door]);
   if (job === 'smartscale') {
     document.setIn([...path, 'static_configs'], [{ targets: [settings.webhookMetricsTarget] }]);
     document.setIn([...path, 'metric_relabel_configs', 0, 'regex'], `${settings.cluster}|`);
@@ -110,6 +115,7 @@ function alertmanagerConfig(text: string, webhookUrl: string, tokenFile: string 
   if (index < 0) throw new Error(`${SHIPPED.alertmanagerConfig} has no receiver named smartscale`);
   const webhook = ['receivers', index, 'webhook_configs', 0];
   document.setIn([...webhook, 'url'], webhookUrl);
+  document.deleteIn([...webhook, 'http_config', 'tls_config']);
   const authorization = [...webhook, 'http_config', 'authorization'];
   if (tokenFile === undefined) document.deleteIn(authorization);
   else document.setIn([...authorization, 'credentials_file'], tokenFile);

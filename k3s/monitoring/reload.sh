@@ -1,0 +1,21 @@
+#!/bin/sh
+# Beside Prometheus and Alertmanager: when a file in one of the folders changes, the program reads its configuration
+# again. One that is wrong changes nothing, and the program says so in its log and in *_config_last_reload_successful.
+# Usage: reload.sh PROGRAM FOLDER...; needs a process namespace shared with the program.
+set -eu
+program=$1
+shift
+
+state() { for folder in "$@"; do cat "$folder"/* 2>/dev/null || :; done | sha256sum; }
+
+known=$(state "$@")
+while :; do
+  sleep "${RELOAD_SECONDS:-5}"
+  now=$(state "$@")
+  [ "$now" != "$known" ] || continue
+  # Not running yet, or again: it then reads what is there now, and is told once more.
+  if pid=$(pidof "$program") && kill -HUP "$pid"; then
+    known=$now
+    echo "reload: told $program of a change"
+  fi
+done

@@ -1,0 +1,81 @@
+#!/bin/bash
+# Makes this machine the server of the cluster, or an already made one right again. Each part may run again at any time.
+# shellcheck source-path=SCRIPTDIR source=../worker/steps.sh
+source "$(dirname "$0")/../worker/steps.sh"
+# shellcheck source-path=SCRIPTDIR source=secrets.sh
+source "$(dirname "$0")/secrets.sh"
+
+HERE=$(cd "$(dirname "$0")" && pwd)
+READY_SECONDS=${SMARTSCALE_READY_SECONDS:-300}
+export K3S_POD_CIDR=${K3S_POD_CIDR:-10.42.0.0/16} K3S_SERVICE_CIDR=${K3S_SERVICE_CIDR:-10.43.0.0/16}
+need_settings SMARTSCALE_CLUSTER SMARTSCALE_REGION SMARTSCALE_SSM_PREFIX SMARTSCALE_BUCKET K3S_VERSION K3S_SHA256
+identify
+install_k3s
+
+step='installing Node'
+install_node
+
+step='installing the scripts'
+system_user smartscale
+export SMARTSCALE_ADDRESS=$address
+write_settings SMARTSCALE_CLUSTER SMARTSCALE_REGION SMARTSCALE_SSM_PREFIX SMARTSCALE_BUCKET SMARTSCALE_ADDRESS \
+  K3S_VERSION K3S_POD_CIDR K3S_SERVICE_CIDR
+mkdir -p "$ROOT/var/lib/smartscale/prometheus" "$ROOT/var/lib/smartscale/alertmanager"
+# The user of both images.
+chown 65534:65534 "$ROOT/var/lib/smartscale/prometheus" "$ROOT/var/lib/smartscale/alertmanager"
+chmod 0750 "$ROOT/var/lib/smartscale/prometheus" "$ROOT/var/lib/smartscale/alertmanager"
+
+make_secrets
+# Whatever stops one of these has been said by it.
+bash "$HERE/certificates.sh" || exit 1
+name_services
+
+bash "$HERE/restore.sh" || exit 1
+step='writing the configuration of K3s'
+mkdir -p "$ROOT/etc/rancher/k3s"
+cat >"$ROOT/etc/rancher/k3s/config.yaml.new" <<END
+cluster-init: true
+node-name: '$instance_id'
+node-ip: '$address'
+tls-san: ['$address']
+cluster-cidr: '$K3S_POD_CIDR'
+service-cidr: '$K3S_SERVICE_CIDR'
+agent-token-file: /etc/smartscale/secrets/agent-token
+kubelet-arg:
+  - 'provider-id=aws:///$zone/$instance_id'
+node-label:
+  - 'topology.kubernetes.io/zone=$zone'
+  - 'topology.kubernetes.io/region=$SMARTSCALE_REGION'
+  - 'node.kubernetes.io/instance-type=$instance_type'
+# What must not stop when workers go runs here, and nothing else does.
+node-taint:
+  - 'node-role.kubernetes.io/control-plane=true:NoSchedule'
+disable: [traefik, servicelb]
+secrets-encryption: true
+write-kubeconfig-mode: '0600'
+# smartscale-backup.timer does it, with what is needed beside a snapshot.
+etcd-disable-snapshots: true
+END
+mv -f "$ROOT/etc/rancher/k3s/config.yaml.new" "$ROOT/etc/rancher/k3s/config.yaml"
+install_file "$HERE/k3s.service" /etc/systemd/system/k3s.service 0644
+start_unit k3s.service
+step='waiting for the API server'
+kubectl() { "$ROOT/usr/local/bin/k3s" kubectl "$@"; }
+wait_for "$READY_SECONDS" kubectl get --raw /readyz ||
+  fail "it is not ready within $READY_SECONDS s: $(last_words k3s.service)" 'run journalctl -u k3s'
+
+publish_join_token
+bash "$HERE/apply.sh" || exit 1
+
+for unit in smartscale-kubernetes-token smartscale-backup; do
+  install_file "$HERE/$unit.service" "/etc/systemd/system/$unit.service" 0644
+  install_file "$HERE/$unit.timer" "/etc/systemd/system/$unit.timer" 0644
+done
+step='making the credential of the webhook'
+install_file "$HERE/smartscale.service" /etc/systemd/system/smartscale.service 0644
+start_unit smartscale-kubernetes-token.timer
+systemctl start smartscale-kubernetes-token.service ||
+  fail "no token: $(last_words smartscale-kubernetes-token.service)" 'run journalctl -u smartscale-kubernetes-token'
+start_unit smartscale-backup.timer
+start_unit smartscale.service
+say "$instance_id serves cluster $SMARTSCALE_CLUSTER at $address"

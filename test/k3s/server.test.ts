@@ -1,0 +1,290 @@
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { execFileSync } from 'node:child_process';
+import { parse, parseAllDocuments } from 'yaml';
+import { parseConfig } from '../../webhook/config';
+import { isInstalled } from '../worker/notices-unit';
+import { startMachine, type Machine } from './support/machine';
+import { BUCKET, PREFIX, type Run } from './support/sandbox';
+
+const CAN = ['bash', 'curl', 'sha512sum', 'tar', 'openssl'].every(isInstalled);
+const describeHosts = CAN ? describe : describe.skip;
+const SECRETS = '/etc/smartscale/secrets';
+
+/** As CDKTF writes it. */
+const POOL = {
+  min: 2,
+  max: 10,
+  node: { allocatable: { cpu: '1930m', memory: '7Gi' } },
+  launch: {
+    template: { id: 'lt-0123456789abcdef0', version: '3' },
+    subnets: [{ id: 'subnet-0123456789abcdef0', zone: 'eu-central-1a' }],
+    instanceTypes: ['m6i.large'],
+    capacity: 'spot',
+  },
+};
+
+let machine: Machine;
+
+const failures = (said: readonly string[]) => said.filter((line) => line.includes('FAILED'));
+const secret = (name: string) => machine.sandbox.file(`${SECRETS}/${name}`);
+const inSsm = (name: string) => machine.parameters.get(`${PREFIX}${name}`);
+
+interface Applied {
+  readonly kind: string;
+  readonly metadata: { readonly name: string };
+  readonly data?: Readonly<Record<string, string>>;
+}
+
+/** What kubectl was given last of that name. */
+function applied(name: string): Readonly<Record<string, string>> {
+  const all = parseAllDocuments(machine.sandbox.log('applied.yaml')).map((it) => it.toJS() as Applied);
+  const data = all.filter(({ kind, metadata }) => kind === 'Secret' && metadata.name === name).at(-1)?.data ?? {};
+  return Object.fromEntries(Object.entries(data).map(([key, value]) => [key, Buffer.from(value, 'base64').toString()]));
+}
+
+function backup(files: Readonly<Record<string, string>>): void {
+  const folder = join(machine.sandbox.s3, BUCKET, 'backups');
+  mkdirSync(folder, { recursive: true });
+  for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text);
+}
+
+async function newMachine(): Promise<Machine> {
+  const made = await startMachine();
+  made.parameters.put(
+    `${PREFIX}config/cluster`,
+    JSON.stringify({ region: 'eu-central-1', table: 'smartscale', bucket: BUCKET }),
+  );
+  made.parameters.put(`${PREFIX}config/pools/workers`, JSON.stringify(POOL));
+  return made;
+}
+
+const UNABLE = CAN ? '' : ' (skipped: bash, curl, sha512sum, tar or openssl is not on PATH)';
+
+describeHosts(`a server that came up${UNABLE}`, () => {
+  let first: Run;
+
+  beforeAll(async () => {
+    machine = await newMachine();
+    first = await machine.sandbox.boot('server');
+  });
+
+  afterAll(() => machine.stop());
+
+  it('comes up: K3s as control plane, the webhook with a configuration that it takes, the timers', () => {
+    const { code, said } = first;
+    expect({ code, said: said.at(-1) }).toEqual({
+      code: 0,
+      said: `smartscale-bootstrap: ${machine.id} serves cluster shop at ${machine.address}`,
+    });
+    expect(parse(machine.sandbox.file('/etc/rancher/k3s/config.yaml'))).toMatchObject({
+      'node-name': machine.id,
+      'node-taint': ['node-role.kubernetes.io/control-plane=true:NoSchedule'],
+      'kubelet-arg': [`provider-id=aws:///${machine.zone}/${machine.id}`],
+    });
+    const started = machine.sandbox.commands().filter((it) => it.startsWith('systemctl restart'));
+    expect(started.map((it) => it.split(' ').at(-1))).toEqual([
+      'k3s.service',
+      'smartscale-kubernetes-token.timer',
+      'smartscale-backup.timer',
+      'smartscale.service',
+    ]);
+    expect(machine.sandbox.leftOver()).toEqual([]);
+  });
+
+  it('what CDKTF made is the configuration of the webhook, and the service accepts it', () => {
+    const text = machine.sandbox.file('/etc/smartscale/smartscale.yaml');
+    const places = { '/run/credentials/smartscale.service/': `${machine.sandbox.root}/credentials/` };
+    for (const [name, path] of credentials(machine.sandbox.file('/etc/systemd/system/smartscale.service'))) {
+      mkdirSync(join(machine.sandbox.root, 'credentials'), { recursive: true });
+      writeFileSync(join(machine.sandbox.root, 'credentials', name), machine.sandbox.file(path));
+    }
+    const here = Object.entries(places).reduce((all, [there, place]) => all.replaceAll(there, place), text);
+    const { clusters, store, listen } = parseConfig(here, 'smartscale.yaml', {});
+    expect(store).toEqual({ table: 'smartscale', region: 'eu-central-1' });
+    expect(listen.tls).toBeDefined();
+    expect(clusters['shop']?.pools['workers']).toMatchObject({ max: 10, launch: { template: { version: '3' } } });
+    expect(clusters['shop']?.kubernetes).toMatchObject({ tokenFile: '/var/lib/smartscale-credential/token' });
+    expect(machine.sandbox.file('/var/lib/smartscale-credential/token')).toBe('a-token-of-smartscale\n');
+  });
+
+  it('makes the secrets, keeps them in SSM as SecureStrings, and shows them to nobody', () => {
+    const { said } = first;
+    for (const name of ['webhook-token', 'operator-token']) {
+      expect(secret(name)).toMatch(/^[0-9a-f]{64}\s*$/);
+      expect(inSsm(name)).toMatchObject({ type: 'SecureString', value: secret(name).trim() });
+      expect(machine.sandbox.mode(`${SECRETS}/${name}`)).toBe('600');
+    }
+    expect(inSsm('join-token')).toMatchObject({
+      type: 'SecureString',
+      value: `K10${'a'.repeat(64)}::node:${secret('agent-token')}`,
+    });
+    expect(machine.sandbox.mode(SECRETS)).toBe('700');
+    const shown = [...said, ...machine.sandbox.commands(), machine.sandbox.log('journal')].join('\n');
+    const manifests = machine.sandbox.file('/var/lib/rancher/k3s/server/manifests/smartscale.yaml');
+    for (const name of ['webhook-token', 'operator-token', 'agent-token', 'monitoring-password']) {
+      expect(shown).not.toContain(secret(name).trim());
+      expect(manifests).not.toContain(secret(name).trim());
+    }
+  });
+
+  it('a second run changes no secret, no certificate and no version of a parameter', async () => {
+    const kept = ['webhook-token', 'monitoring-password', 'agent-token'].map(secret);
+    const certificate = machine.sandbox.file('/etc/smartscale/tls/smartscale.pem');
+    expect((await machine.sandbox.boot('server')).code).toBe(0);
+    expect(['webhook-token', 'monitoring-password', 'agent-token'].map(secret)).toEqual(kept);
+    expect(machine.sandbox.file('/etc/smartscale/tls/smartscale.pem')).toBe(certificate);
+    expect(['webhook-token', 'operator-token', 'join-token'].map((name) => inSsm(name).version)).toEqual([1, 1, 1]);
+  });
+
+  it('Alertmanager gets the token of the webhook, both get their certificates and a password that only its hash tells', () => {
+    expect(applied('alertmanager-secrets')).toMatchObject({ 'smartscale-token': secret('webhook-token') });
+    const { 'web.yml': web = '', 'tls.crt': certificate = '' } = applied('prometheus-web');
+    expect((parse(web) as { basic_auth_users: object }).basic_auth_users).toEqual({
+      smartscale: expect.stringMatching(/^\$2[aby]\$\d\d\$[./A-Za-z0-9]{53}$/) as string,
+    });
+    expect(certificate).toContain('BEGIN CERTIFICATE');
+    expect(applied('prometheus-secrets')['password']).toBe(secret('monitoring-password'));
+  });
+
+  it('the certificates are signed by the authority of the server and name the services', () => {
+    const at = (name: string) => join(machine.sandbox.root, 'etc/smartscale/tls', name);
+    for (const name of ['smartscale', 'alertmanager', 'prometheus']) {
+      execFileSync('openssl', ['verify', '-CAfile', at('authority.pem'), at(`${name}.pem`)]);
+      const said = execFileSync('openssl', ['x509', '-in', at(`${name}.pem`), '-noout', '-ext', 'subjectAltName'], {
+        encoding: 'utf8',
+      });
+      expect(said).toContain(`DNS:${name}.${name === 'smartscale' ? 'smartscale' : 'monitoring'}.svc`);
+    }
+  });
+
+  it('knows Alertmanager and Prometheus without DNS, once each however often it runs', () => {
+    expect(machine.sandbox.file('/etc/hosts')).toBe(
+      '10.43.0.93 alertmanager.monitoring.svc # smartscale\n10.43.0.90 prometheus.monitoring.svc # smartscale\n',
+    );
+  });
+
+  it('an edited rule reaches the manifests by apply.sh, and nothing is restarted', async () => {
+    const rules = join(machine.sandbox.root, 'opt/smartscale/release/prometheus-rules/smartscale.rules.yaml');
+    writeFileSync(rules, readFileSync(rules, 'utf8').replace('expr: vector(70)', 'expr: vector(55)'));
+    const before = machine.sandbox.commands().length;
+    expect((await machine.sandbox.script('apply.sh')).code).toBe(0);
+    expect(machine.sandbox.file('/var/lib/rancher/k3s/server/manifests/smartscale.yaml')).toContain('expr: vector(55)');
+    expect(machine.sandbox.commands().slice(before).join('\n')).not.toContain('systemctl restart');
+  });
+
+  it('a changed pool restarts the webhook with it', async () => {
+    machine.parameters.put(`${PREFIX}config/pools/workers`, JSON.stringify({ ...POOL, max: 20 }), { overwrite: true });
+    await machine.sandbox.script('apply.sh');
+    expect(machine.sandbox.file('/etc/smartscale/smartscale.yaml')).toContain('"max": 20');
+    expect(machine.sandbox.commands().at(-1)).toBe('systemctl restart smartscale.service');
+  });
+
+  it.each(['webhook', 'operator'])(
+    'rotating the %s token leaves the old one valid until the next rotation',
+    async (which) => {
+      const old = secret(`${which}-token`);
+      const { code, said } = await machine.sandbox.script('rotate-token.sh', which);
+      expect(code).toBe(0);
+      const fresh = secret(`${which}-token`);
+      expect(fresh).not.toBe(old);
+      expect(secret(`${which}-token-previous`)).toBe(old);
+      expect(inSsm(`${which}-token`).value).toBe(fresh.trim());
+      expect(applied('alertmanager-secrets')['smartscale-token']).toBe(secret('webhook-token'));
+      expect([...said, ...machine.sandbox.commands()].join()).not.toContain(fresh.trim());
+      await machine.sandbox.script('rotate-token.sh', which);
+      expect([secret(`${which}-token`), secret(`${which}-token-previous`)]).not.toContain(old);
+    },
+  );
+
+  it('rotating the join token publishes what K3s wrote for the new one', async () => {
+    const old = inSsm('join-token').value;
+    expect((await machine.sandbox.script('rotate-join-token.sh')).code).toBe(0);
+    expect(inSsm('join-token').value).not.toBe(old);
+    expect(inSsm('join-token').value).toContain(secret('agent-token'));
+  });
+
+  it('a backup is a snapshot, the token that it takes to read it, and the silences', async () => {
+    expect((await machine.sandbox.script('backup.sh')).code).toBe(0);
+    expect(machine.sandbox.commands().join('\n')).toMatch(
+      /k3s etcd-snapshot save --name smartscale --etcd-s3 .*--etcd-s3-bucket=smartscale-shop-bucket --etcd-s3-folder=backups/,
+    );
+    const at = join(machine.sandbox.s3, BUCKET, 'backups');
+    expect(readFileSync(join(at, 'server-token'), 'utf8')).toBe(
+      machine.sandbox.file('/var/lib/rancher/k3s/server/token'),
+    );
+    expect(execFileSync('tar', ['-tzf', join(at, 'alertmanager.tgz')], { encoding: 'utf8' })).toContain(
+      'alertmanager/',
+    );
+  });
+});
+
+describeHosts(`a new server${UNABLE}`, () => {
+  beforeEach(async () => {
+    machine = await newMachine();
+  });
+
+  afterEach(() => machine.stop());
+
+  it('a new server takes the tokens that SSM has', async () => {
+    machine.parameters.put(`${PREFIX}webhook-token`, 'the-token-of-before', { type: 'SecureString' });
+    await machine.sandbox.boot('server');
+    expect(secret('webhook-token').trim()).toBe('the-token-of-before');
+    expect(inSsm('webhook-token').version).toBe(1);
+  });
+
+  it('a lost server comes back from the newest backup, with the token of before', async () => {
+    backup({ 'server-token': 'K10::server:old', 'smartscale-i-1-1790000000': 'x', 'smartscale-i-1-1780000000': 'x' });
+    const { code, said } = await machine.sandbox.boot('server');
+    expect(code).toBe(0);
+    expect(said).toContain('smartscale-bootstrap: restored smartscale-i-1-1790000000');
+    expect(machine.sandbox.file('/var/lib/rancher/k3s/server/db/restored')).toContain(
+      '--cluster-reset-restore-path=smartscale-i-1-1790000000',
+    );
+    expect(secret('server-token')).toBe('K10::server:old');
+  });
+
+  it('a server that has its datastore restores nothing', async () => {
+    await machine.sandbox.boot('server');
+    backup({ 'server-token': 'K10::server:old', 'smartscale-i-1-1790000000': 'x' });
+    await machine.sandbox.boot('server');
+    expect(machine.sandbox.exists('/var/lib/rancher/k3s/server/db/restored')).toBe(false);
+  });
+
+  it.each<[string, () => Record<string, string> | void, RegExp]>([
+    [
+      'SSM keeps nothing',
+      () => machine.parameters.deny('PutParameter'),
+      /FAILED while writing \/smartscale\/shop\/webhook-token to SSM: .*not authorized.* To do: .*ssm:PutParameter/,
+    ],
+    [
+      'a snapshot has no token',
+      () => backup({ 'smartscale-i-1-1790000000': 'x' }),
+      /FAILED while restoring smartscale-i-1-1790000000: its server-token: .*404.* To do: a snapshot is unreadable without it/,
+    ],
+    [
+      'CDKTF wrote no pool',
+      () => void machine.parameters.put(`${PREFIX}config/pools/workers`, '{', { overwrite: true }),
+      /FAILED while rendering the configuration of the webhook: config\/pools\/workers is no JSON\. To do: run cdktf deploy/,
+    ],
+    [
+      'Node is another',
+      () => ({ SMARTSCALE_NODE_SHA512: '0'.repeat(128) }),
+      /FAILED while installing Node: the checksum of .* is not 0+\. To do: /,
+    ],
+    [
+      'the release has no webhook',
+      () => rmSync(join(machine.sandbox.s3, BUCKET, 'release/webhook.js')),
+      /FAILED while fetching the release from s3:\/\/smartscale-shop-bucket: there is no webhook\.js in it\. To do: run npm run bundle/,
+    ],
+  ])('when %s it ends with one line that says what to do, and a code that is not 0', async (_what, trouble, line) => {
+    const { code, said } = await machine.sandbox.boot('server', trouble() ?? {});
+    expect(code).not.toBe(0);
+    expect(failures(said)).toEqual([expect.stringMatching(line)]);
+  });
+});
+
+/** Name and file of each LoadCredential. */
+function credentials(unit: string): readonly (readonly [string, string])[] {
+  return [...unit.matchAll(/^LoadCredential=([\w-]+):(.*)$/gm)].map(([, name = '', path = '']) => [name, path]);
+}

@@ -1,0 +1,56 @@
+#!/usr/bin/env node
+/** systemd as far as the scripts of hosts use it: what a unit of the sandbox says is run, once, with its environment file. */
+const { spawnSync } = require('node:child_process');
+const { appendFileSync, existsSync, readFileSync } = require('node:fs');
+const { join } = require('node:path');
+
+const { SMARTSCALE_ROOT: root, SANDBOX_LOGS: logs } = process.env;
+const [command, ...args] = process.argv.slice(2);
+appendFileSync(join(logs, 'commands'), `systemctl ${process.argv.slice(2).join(' ')}\n`);
+const name = args.filter((it) => !it.startsWith('--')).at(-1) ?? '';
+const active = join(logs, `active-${name}`);
+
+if (command === 'is-active') process.exit(existsSync(active) ? 0 : 3);
+if (command === 'restart' || command === 'start') start();
+
+function start() {
+  const path = join(root, '/etc/systemd/system', name);
+  if (!existsSync(path)) fail(`Failed to ${command} ${name}: Unit ${name} not found.`);
+  const lines = readFileSync(path, 'utf8').split('\n');
+  const values = (key) => lines.filter((it) => it.startsWith(`${key}=`)).map((it) => it.slice(key.length + 1));
+  const [file] = values('EnvironmentFile').map((it) => it.replace(/^-/, ''));
+  const settings = file && existsSync(join(root, file)) ? readFileSync(join(root, file), 'utf8') : '';
+  const environment = Object.fromEntries(
+    settings
+      .split('\n')
+      .filter(Boolean)
+      .map((it) => it.split(/=(.*)/s)),
+  );
+  // A unit sees nothing of who starts it.
+  const { PATH, HOME } = process.env;
+  const sandbox = Object.entries(process.env).filter(([key]) =>
+    /^SANDBOX_|^SMARTSCALE_(ROOT|TRIES|PAUSE_SECONDS|NODE.*)$/.test(key),
+  );
+  const env = { PATH, HOME, ...Object.fromEntries(sandbox), ...environment };
+  for (const line of [...values('ExecStartPre'), ...values('ExecStart')]) {
+    const optional = line.startsWith('-');
+    const { status, stderr } = spawnSync('sh', ['-c', inSandbox(line.replace(/^-/, ''))], { env, encoding: 'utf8' });
+    appendFileSync(join(logs, 'journal'), stderr);
+    if (status !== 0 && !optional) fail(`Job for ${name} failed because the control process exited with error code.`);
+  }
+  appendFileSync(active, '');
+}
+
+/** Paths of the machine, in the sandbox; programs of the system stay where they are. */
+function inSandbox(line) {
+  if (/webhook\.js|smartscale-notices\.sh/.test(line)) return 'true';
+  return line
+    .replaceAll(/(^| )(\/(usr\/local|opt|etc)\/)/g, `$1${root}$2`)
+    .replaceAll('$$', '$')
+    .replaceAll('/bin/bash', 'bash');
+}
+
+function fail(text) {
+  process.stderr.write(`${text}\n`);
+  process.exit(1);
+}

@@ -1,0 +1,183 @@
+import { spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import {
+  chmodSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { REPOSITORY } from '../../../simulator/monitoring/shipped-files';
+
+const STUBS = join(__dirname, '../stubs');
+export const BUCKET = 'smartscale-shop-bucket';
+export const PREFIX = '/smartscale/shop/';
+
+/** What answers the machine. */
+export interface Around {
+  readonly imds: string;
+  readonly ssm: string;
+  readonly kubernetes: string;
+}
+
+export interface Run {
+  readonly code: number | null;
+  readonly said: readonly string[];
+}
+
+export type Role = 'server' | 'worker';
+
+/** A machine: a folder as its root, stubs for what it does not have, and a folder as S3. Scripts run as they are. */
+export class Sandbox {
+  readonly root: string;
+  readonly s3: string;
+  private readonly folder: string;
+
+  constructor(private readonly around: Around) {
+    this.folder = mkdtempSync(join(tmpdir(), 'smartscale-host-'));
+    this.root = join(this.folder, 'root');
+    this.s3 = join(this.folder, 's3');
+    for (const name of ['root', 'logs', 'bin', 'tmp']) mkdirSync(join(this.folder, name));
+    const release = join(this.s3, BUCKET, 'release');
+    cpSync(join(REPOSITORY, 'k3s'), join(release, 'k3s'), { recursive: true });
+    cpSync(
+      join(REPOSITORY, 'prometheus-rules/smartscale.rules.yaml'),
+      join(release, 'prometheus-rules/smartscale.rules.yaml'),
+    );
+    writeFileSync(join(release, 'webhook.js'), '// the webhook\n');
+    for (const name of ['aws', 'systemctl']) this.program(name, `exec node ${join(STUBS, name)}.cjs "$@"`);
+    this.program('journalctl', `tail -n 1 ${this.logs('journal')}`);
+    for (const name of ['getent', 'useradd', 'chown', 'chgrp', 'modprobe']) this.program(name, 'exit 0');
+    this.program(
+      'install',
+      'for it; do shift; [ "$it" = -g ] && skip=1 && continue; [ -n "$skip" ] && skip= && continue; set -- "$@" "$it"; done; exec /usr/bin/install "$@"',
+    );
+    this.packNode();
+  }
+
+  /** Runs the user data of that role as cloud-init does: the settings below the first line. */
+  async boot(role: Role, settings: Readonly<Record<string, string>> = {}): Promise<Run> {
+    const [interpreter = '', ...rest] = readFileSync(join(REPOSITORY, `k3s/${role}/bootstrap.sh`), 'utf8').split('\n');
+    const header = Object.entries({ ...this.settings(role), ...settings }).map(
+      ([name, value]) => `export ${name}='${value}'`,
+    );
+    const file = join(this.folder, 'user-data');
+    writeFileSync(file, [interpreter, ...header, ...rest].join('\n'), { mode: 0o755 });
+    return this.run(file, [], settings);
+  }
+
+  /** Runs a script of the release on the server, as a person would there. */
+  script(name: string, ...args: readonly string[]): Promise<Run> {
+    return this.run(join(this.root, 'opt/smartscale/release/k3s/server', name), args, {});
+  }
+
+  /** The file of the machine; '' if there is none. */
+  file(path: string): string {
+    return this.exists(path) ? readFileSync(join(this.root, path), 'utf8') : '';
+  }
+
+  exists(path: string): boolean {
+    return existsSync(join(this.root, path));
+  }
+
+  mode(path: string): string {
+    return (statSync(join(this.root, path)).mode & 0o777).toString(8);
+  }
+
+  /** What programs were called with, one a line: what everybody on the machine could read. */
+  commands(): readonly string[] {
+    return this.log('commands')
+      .split('\n')
+      .filter((line) => line !== '');
+  }
+
+  /** What kubectl was given, what units wrote. */
+  log(name: 'commands' | 'applied.yaml' | 'journal'): string {
+    return existsSync(this.logs(name)) ? readFileSync(this.logs(name), 'utf8') : '';
+  }
+
+  /** Files that scripts left behind where they work. */
+  leftOver(): readonly string[] {
+    return readdirSync(join(this.folder, 'tmp'));
+  }
+
+  program(name: string, text: string): void {
+    writeFileSync(join(this.folder, 'bin', name), `#!/bin/sh\n${text}\n`);
+    chmodSync(join(this.folder, 'bin', name), 0o755);
+  }
+
+  remove(): void {
+    rmSync(this.folder, { recursive: true });
+  }
+
+  private logs(name: string): string {
+    return join(this.folder, 'logs', name);
+  }
+
+  private settings(role: Role): Record<string, string> {
+    return {
+      SMARTSCALE_CLUSTER: 'shop',
+      SMARTSCALE_REGION: 'eu-central-1',
+      SMARTSCALE_SSM_PREFIX: PREFIX,
+      SMARTSCALE_BUCKET: BUCKET,
+      K3S_VERSION: 'v1.34.3+k3s1',
+      K3S_SHA256: checksum('sha256', join(STUBS, 'k3s.cjs')),
+      ...(role === 'worker'
+        ? { SMARTSCALE_POOL: 'workers' }
+        : { K3S_POD_CIDR: '10.42.0.0/16', K3S_SERVICE_CIDR: '10.43.0.0/16' }),
+    };
+  }
+
+  /** Node as its package: what runs the tests, under another name. */
+  private packNode(): void {
+    const bin = join(this.folder, 'package/bin');
+    mkdirSync(bin, { recursive: true });
+    writeFileSync(join(bin, 'node'), `#!/bin/sh\nexec ${process.execPath} "$@"\n`, { mode: 0o755 });
+    execFileSync('tar', ['-czf', join(this.folder, 'node.tgz'), '-C', this.folder, 'package']);
+  }
+
+  private run(file: string, args: readonly string[], settings: Readonly<Record<string, string>>): Promise<Run> {
+    const node = join(this.folder, 'node.tgz');
+    const child = spawn('bash', [file, ...args], {
+      stdio: ['ignore', 'pipe', 'pipe'],
+      env: {
+        PATH: `${join(this.folder, 'bin')}:${process.env['PATH']}`,
+        HOME: this.folder,
+        TMPDIR: join(this.folder, 'tmp'),
+        SMARTSCALE_ROOT: this.root,
+        SMARTSCALE_IMDS: this.around.imds,
+        SMARTSCALE_TRIES: '2',
+        SMARTSCALE_PAUSE_SECONDS: '0',
+        SMARTSCALE_JOIN_SECONDS: '1',
+        SMARTSCALE_READY_SECONDS: '5',
+        SMARTSCALE_K3S_URL: `file://${join(STUBS, 'k3s.cjs')}`,
+        SMARTSCALE_NODE_URL: `file://${node}`,
+        SMARTSCALE_NODE_SHA512: checksum('sha512', node),
+        SANDBOX_SSM: this.around.ssm,
+        SANDBOX_S3: this.s3,
+        SANDBOX_KUBERNETES: this.around.kubernetes,
+        SANDBOX_LOGS: join(this.folder, 'logs'),
+        SANDBOX_YAML: require.resolve('yaml'),
+        ...settings,
+      },
+    });
+    let output = '';
+    for (const stream of [child.stdout, child.stderr])
+      stream.on('data', (chunk: Buffer) => (output += chunk.toString()));
+    return new Promise((resolve) => {
+      child.once('close', (code) => resolve({ code, said: output.split('\n').filter((line) => line !== '') }));
+    });
+  }
+}
+
+function checksum(algorithm: string, file: string): string {
+  return createHash(algorithm).update(readFileSync(file)).digest('hex');
+}
