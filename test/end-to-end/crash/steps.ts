@@ -68,9 +68,10 @@ function ec2Step({ body, headers }: Passage): string | null {
 }
 
 function kubernetesStep({ method, path, body }: Passage): string | null {
-  if (method === 'GET') return null;
+  // Nothing waits for events, and nothing rests on them.
+  if (method === 'GET' || /\/events(\/|$)/.test(path)) return null;
   if (path.endsWith('/eviction')) return 'evict';
-  if (method === 'DELETE') return 'delete node';
+  if (method === 'DELETE') return path.includes('/pods/') ? 'delete pod' : 'delete node';
   const { spec } = JSON.parse(body) as { readonly spec?: { readonly unschedulable?: boolean | null } };
   return spec?.unschedulable === true ? 'mark node' : 'unmark node';
 }
