@@ -41,6 +41,8 @@ const RULES: Readonly<Record<string, readonly string[]>> = {
   'the minimum': ['min'],
   'a look at pods': ['drained'],
   'objections of pods': ['evicted'],
+  'the word of budgets': ['forced'],
+  'reasons of roll-backs': ['reason'],
   pauses: ['paused'],
   'rows of history': ['history'],
   'taking marks back': ['half-drained', 'never-ends'],

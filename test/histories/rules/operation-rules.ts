@@ -63,10 +63,14 @@ function checkScaleUpEnding(up: ScaleUp, { launched }: Tracked, truth: Truth): v
   }
 }
 
+/** Whoever asks why a node stayed gets an answer. */
+function checkRolledBack({ id, reason = '', detail = '' }: ScaleDown, terminated: ReadonlySet<string>): void {
+  if (terminated.size > 0) throw new Broken('no-way-back', `${id} is rolled back, and its instance was terminated`);
+  if (reason === '' || detail === '') throw new Broken('reason', `${id} is rolled back, and nobody is told why`);
+}
+
 function checkScaleDownEnding(down: ScaleDown, { terminated }: Tracked, truth: Truth): void {
-  if (down.phase === 'rolled-back' && terminated.size > 0) {
-    throw new Broken('no-way-back', `${down.id} is rolled back, and its instance was terminated`);
-  }
+  if (down.phase === 'rolled-back') checkRolledBack(down, terminated);
   if (down.phase !== 'done') return;
   const { instanceId = '', name = '' } = down.node ?? {};
   if (truth.isRunning(instanceId)) throw new Broken('ending', `${down.id} is done, and ${instanceId} is alive`);

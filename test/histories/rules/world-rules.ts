@@ -3,6 +3,7 @@ import type { SimInstance } from '../../../simulator/ec2/ec2-types';
 import type { KubeNode, KubePod } from '../../../simulator/kubernetes/objects';
 import { TAGS } from '../../../webhook/model/names';
 import { isExchange, type Operation, type ScaleDown } from '../../../webhook/model/operation';
+import type { PodDeletion } from '../../../webhook/ports';
 import { Broken } from '../support/story';
 import type { Tracked, Truth } from '../support/truth';
 import { checkMax } from './acceptance-rules';
@@ -137,8 +138,25 @@ export function checkEviction(namespace: string, name: string, truth: Truth): vo
   }
 }
 
+/** What people write on pods that are to stay. */
+const STAY: readonly (readonly [string, string])[] = [
+  ['smartscale/safe-to-evict', 'false'],
+  ['cluster-autoscaler.kubernetes.io/safe-to-evict', 'false'],
+  ['karpenter.sh/do-not-disrupt', 'true'],
+];
+
 function staysWhereItIs({ metadata, spec }: KubePod): boolean {
   const { ownerReferences = [], annotations = {} } = metadata;
   const keepsData = (spec.volumes ?? []).some((volume) => 'hostPath' in volume);
-  return ownerReferences.length === 0 || keepsData || annotations['smartscale/safe-to-evict'] === 'false';
+  const stays = STAY.some(([key, value]) => annotations[key] === value);
+  return ownerReferences.length === 0 || keepsData || stays;
+}
+
+/** A deletion asks no budget: for a node that EC2 takes, or where the pool says so, and never without grace. */
+export function checkDeletion({ namespace, name, graceSeconds }: PodDeletion, truth: Truth): void {
+  const pod = truth.world.cluster.pod(namespace, name);
+  if (!pod) return;
+  if (graceSeconds <= 0) throw new Broken('forced', `pod ${name} was deleted without grace`);
+  if (truth.policy.drain.force || truth.isTaken(pod.spec.nodeName ?? '')) return;
+  throw new Broken('forced', `pod ${name} was deleted past its budget, and nothing allows that`);
 }

@@ -4,7 +4,7 @@ import type { Ec2Port, KubernetesPort } from '../../../webhook/ports';
 import { Alertmanager, type PostAnswer } from '../../scenarios/support/alertmanager';
 import { KEY, NOW, SECOND } from '../../support/builders';
 import { countingIds } from '../../support/fake-clock';
-import { checkEviction } from '../rules/world-rules';
+import { checkDeletion, checkEviction } from '../rules/world-rules';
 import { butFor } from './but-for';
 import { Demand } from './demand';
 import { Draw } from './draw';
@@ -215,6 +215,10 @@ export class History {
       evict: (pod) => {
         this.witness.check(() => checkEviction(pod.namespace, pod.name, truth));
         return kubernetes.evict(pod);
+      },
+      deletePod: (pod) => {
+        this.witness.check(() => checkDeletion(pod, truth));
+        return kubernetes.deletePod(pod);
       },
       deleteNode: (node) => {
         if (truth.isRunning(node.name)) {

@@ -183,6 +183,28 @@ const noObjections: Sabotage = {
     }),
 };
 
+/** What a budget refuses is deleted. */
+const noBudgets: Sabotage = {
+  kubernetes: (kubernetes) =>
+    butFor<KubernetesPort>(kubernetes, {
+      evict: async (pod) => {
+        const answer = await kubernetes.evict(pod);
+        if (answer.kind !== 'refused-by-budget') return answer;
+        await kubernetes.deletePod({ ...pod, graceSeconds: pod.graceSeconds ?? 30 });
+        return { kind: 'accepted' };
+      },
+    }),
+};
+
+/** Nobody is told why. */
+const noReasons: Sabotage = {
+  store: (store) =>
+    butFor<StorePort>(store, {
+      closeOperation: (key, { reason: _why, detail: _told, ...operation }, seen, closing) =>
+        store.closeOperation(key, operation, seen, closing),
+    }),
+};
+
 const noPauses: Sabotage = {
   store: (store) =>
     butFor<StorePort>(store, { readPool: async (key) => ({ ...(await store.readPool(key)), pauses: {} }) }),
@@ -214,6 +236,8 @@ export const SABOTAGES: Readonly<Record<string, () => Sabotage>> = {
   'the minimum': () => noMinimum,
   'a look at pods': () => noPods,
   'objections of pods': () => noObjections,
+  'the word of budgets': () => noBudgets,
+  'reasons of roll-backs': () => noReasons,
   pauses: () => noPauses,
   'rows of history': () => noHistory,
   'taking marks back': () => noUnmarking,

@@ -18,6 +18,8 @@ export function burst(history: History): Mend {
 const STUBBORN = [
   { kind: 'Bare' },
   { kind: 'Deployment', annotations: { 'smartscale/safe-to-evict': 'false' } },
+  { kind: 'Deployment', annotations: { 'cluster-autoscaler.kubernetes.io/safe-to-evict': 'false' } },
+  { kind: 'Deployment', annotations: { 'karpenter.sh/do-not-disrupt': 'true' } },
   { kind: 'Deployment', volumes: [{ name: 'data', hostPath: { path: '/data' } }] },
   { kind: 'Deployment', stopSeconds: 400, graceSeconds: 600 },
 ] as const;

@@ -1,5 +1,16 @@
 /** What goes wrong in a history, and what people do meanwhile. Each tells what it does and how it is mended. */
 import { cordon, deleteNode, ec2Takes, falseWarning, hangKubelet, killInstance, uncordon } from './hands';
+import {
+  database,
+  flowControl,
+  heldPods,
+  heldVolumes,
+  namespaceGoes,
+  otherBudget,
+  otherWriter,
+  slowKubelet,
+  webhookDown,
+} from './drains';
 import { budget, burst, needsMore, stubbornPod } from './load';
 import { pause, silence } from './orders';
 import {
@@ -53,4 +64,13 @@ export const TROUBLES: readonly { readonly weight: number; readonly thing: Troub
   { weight: 1, thing: hangKubelet },
   { weight: 3, thing: stubbornPod },
   { weight: 3, thing: budget },
+  { weight: 2, thing: otherBudget },
+  { weight: 2, thing: heldPods },
+  { weight: 2, thing: database },
+  { weight: 2, thing: namespaceGoes },
+  { weight: 2, thing: slowKubelet },
+  { weight: 3, thing: otherWriter },
+  { weight: 1, thing: heldVolumes },
+  { weight: 1, thing: webhookDown },
+  { weight: 2, thing: flowControl },
 ];

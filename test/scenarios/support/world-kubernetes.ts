@@ -27,6 +27,7 @@ interface Answer {
 }
 
 interface Cause {
+  readonly reason?: string;
   readonly message?: string;
 }
 
@@ -139,11 +140,7 @@ export class WorldKubernetes implements KubernetesPort {
     const { status, body } = this.call('POST', url, eviction);
     if (status === 201) return { kind: 'accepted' };
     if (status === 404 || status === 409) return { kind: 'gone' };
-    const message = wordsOf(body);
-    if (status === 403) return { kind: 'namespace-going' };
-    if (status === 429) return { kind: 'refused-by-budget', retryAfterMs: null, message };
-    if (status === 500) return { kind: 'refused-by-budget', retryAfterMs: null, message, misconfigured: true };
-    throw new Error(`the simulated API server answered an eviction with ${status}: ${message}`);
+    return refusal(status, body);
   }
 
   async deletePod({ namespace, name, uid, graceSeconds }: PodDeletion): Promise<'deleted' | 'gone'> {
@@ -189,8 +186,26 @@ export class WorldKubernetes implements KubernetesPort {
     const headers = { 'content-type': type };
     const answer = this.api.handle({ method, url, headers, body: JSON.stringify(body) });
     if (answer === null) throw new Error(`the simulated API server did not answer ${method} ${url}`);
-    return { status: answer.status, body: JSON.parse(answer.body) as Answer['body'] };
+    const isJson = answer.headers['content-type'] === 'application/json';
+    const parsed = isJson ? (JSON.parse(answer.body) as Answer['body']) : { message: answer.body };
+    return { status: answer.status, body: parsed };
   }
+}
+
+/** As the adapter reads it; what it would call a failure for good is a defect of whoever asks here. */
+function refusal(status: number, body: Answer['body']): EvictionAnswer {
+  const message = wordsOf(body);
+  const causes = (body.details?.causes ?? []).map(({ reason }) => reason);
+  if (causes.includes('NamespaceTerminating')) return { kind: 'namespace-going' };
+  if (causes.includes('DisruptionBudget')) return { kind: 'refused-by-budget', retryAfterMs: null, message };
+  if (message.includes('more than one PodDisruptionBudget')) {
+    return { kind: 'refused-by-budget', retryAfterMs: null, message, misconfigured: true };
+  }
+  if (status !== 429 && status < 500) {
+    throw new Error(`the simulated API server answered an eviction with ${status}: ${message}`);
+  }
+  const fault = { code: 'kubernetes-unreachable' as const, retryable: true, message };
+  return { kind: 'try-again', retryAfterMs: null, fault };
 }
 
 function wordsOf({ details, message = '' }: Answer['body']): string {
