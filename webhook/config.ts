@@ -22,7 +22,7 @@ export interface RedisConfig extends NonNullable<ConfigFile['redis']> {
 }
 
 /** What the service runs with: checked, complete, frozen; durations in milliseconds with the time scale applied. */
-export interface ServiceConfig extends Omit<ConfigFile, 'replica' | 'redis' | 'timings' | 'clusters'> {
+export interface ServiceConfig extends Omit<ConfigFile, 'replica' | 'hostNode' | 'redis' | 'timings' | 'clusters'> {
   readonly replica: string;
   readonly redis?: RedisConfig;
   readonly timings: ServiceTimings;
@@ -103,7 +103,7 @@ export function parseConfig(text: string, source: string, environment: Environme
   }
   const parsed = makeSchema(environment).safeParse(plain(written, source));
   if (!parsed.success) throw new ConfigError(source, mistakesOf(parsed.error.issues, written));
-  return deepFreeze(resolved(parsed.data));
+  return deepFreeze(resolved(parsed.data, environment));
 }
 
 function plain({ document, lines }: Written, source: string): unknown {
@@ -115,7 +115,9 @@ function plain({ document, lines }: Written, source: string): unknown {
   }
 }
 
-function resolved({ redis, ...file }: ConfigFile): ServiceConfig {
+function resolved({ redis, hostNode: named, ...file }: ConfigFile, environment: Environment): ServiceConfig {
+  // On a K3s server the node has the name of the machine; in a pod nothing but the downward API knows it.
+  const hostNode = named ?? (environment['NODE_NAME'] || hostname());
   return {
     ...file,
     ...(redis ? { redis: { ...redis, rememberFor: scaleFixed(file.timeScale).answerMemory } } : {}),
@@ -123,7 +125,9 @@ function resolved({ redis, ...file }: ConfigFile): ServiceConfig {
     timings: scaleTimings(file.timings, file.timeScale),
     clusters: mapValues(file.clusters, (cluster) => ({
       ...cluster,
-      pools: mapValues(cluster.pools, (pool) => scalePool(pool, file.timeScale)),
+      pools: mapValues(cluster.pools, ({ removal, ...pool }) =>
+        scalePool({ ...pool, removal: { ...removal, hostNode } }, file.timeScale),
+      ),
     })),
   };
 }

@@ -1,7 +1,7 @@
 /** Everything the service needs from outside. Adapters and fakes implement these; a contract suite holds both to them. */
 import type { Fault } from './errors';
 import type { AlertmanagerLevel } from './model/alert';
-import type { Claim, Instance, Node, Pod } from './model/observation';
+import type { Claim, DisruptionBudget, Instance, Node, Pod } from './model/observation';
 import type { Operation } from './model/operation';
 import type { FleetRequest } from './model/launch';
 import type { OfferingMark, Refusal } from './model/offering';
@@ -144,6 +144,8 @@ export interface KubernetesPort {
   listPods(): Promise<readonly Pod[]>;
   /** Of all namespaces, with what their volumes demand of a node. */
   listClaims(): Promise<readonly Claim[]>;
+  /** PodDisruptionBudgets (policy/v1) of all namespaces. */
+  listBudgets(): Promise<readonly DisruptionBudget[]>;
   /** Volumes that are attached to nodes, or are being let go of; of all nodes. */
   listAttachments(): Promise<readonly Attachment[]>;
   /** Cordon, taint, label and annotate in one write guarded by resourceVersion. Marking twice for one operation is once. */

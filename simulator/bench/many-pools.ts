@@ -56,6 +56,7 @@ export function manyPools(cluster: string, pools: readonly string[], now: () => 
       listPods: () => listed('kubernetes', pods),
       listClaims: () => Promise.resolve([]),
       listAttachments: () => Promise.resolve([]),
+      listBudgets: () => Promise.resolve([]),
       admitNode: never,
       markNode: never,
       unmarkNode: never,

@@ -68,6 +68,14 @@ test('the shipped example is what the service runs with, defaults filled in', ()
     },
     settle: 5000,
     drain: { maxGrace: 600_000, force: false, backoffFirst: 180_000, backoffMax: 1_800_000, graceSecond: 1000 },
+    removal: {
+      policy: 'emptiest',
+      minNodeAge: 300_000,
+      minPerZone: 0,
+      evictionRound: 60_000,
+      blockedWindows: [],
+      hostNode: hostname(),
+    },
   });
 });
 

@@ -20,6 +20,7 @@ const scaledKeys = [
   ...SCALED_DURATIONS.returnToSpot.map((key) => `clusters.<name>.pools.<name>.launch.returnToSpot.${key}`),
   ...SCALED_DURATIONS.deadline.map((key) => `clusters.<name>.pools.<name>.deadline.${key}`),
   ...SCALED_DURATIONS.pool.map((key) => `clusters.<name>.pools.<name>.${key}`),
+  ...SCALED_DURATIONS.removal.map((key) => `clusters.<name>.pools.<name>.removal.${key}`),
   ...SCALED_DURATIONS.drain.map((key) => `clusters.<name>.pools.<name>.drain.${key}`),
 ];
 
@@ -57,7 +58,7 @@ test('a time scale divides policy and timings, and nothing else', () => {
     settle: _s,
     ...kept
   } = pool ?? ({} as Partial<PoolPolicy>);
-  const { drain: _p, launch, ...rest } = kept;
+  const { drain: _p, removal: _m, launch, ...rest } = kept;
   const { returnToSpot: _r, ...others } = launch ?? {};
   expect(scaled).toMatchObject({ ...rest, launch: others });
 });
@@ -70,6 +71,11 @@ test('a pod’s grace is its own clock: how long a second of it lasts is known i
     backoffMax: 180_000,
     graceSecond: 100,
   });
+});
+
+test('a time scale divides the durations of a removal', () => {
+  const pool = configWith([['timeScale'], 10]).clusters['prod']?.pools['workers'];
+  expect(pool?.removal).toMatchObject({ minNodeAge: 30_000, evictionRound: 6000 });
 });
 
 test('what nobody can set is divided too: an answer is remembered for less than any cooldown', () => {

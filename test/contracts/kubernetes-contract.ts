@@ -103,6 +103,29 @@ export function kubernetesContract(name: string, makeHarness: () => Promise<Kube
         expect(await port.listAttachments()).toEqual([{ node: WORKER.name, volume: 'pv-data' }]);
       });
 
+      it('sees budgets with whom they cover and how many they let go', async () => {
+        expect(await port.listBudgets()).toEqual([]);
+        await cluster.addNode(WORKER);
+        await cluster.addPod({ ...SHOP, node: WORKER.name });
+        await cluster.addPod({ ...SHOP, name: 'shop-2', node: WORKER.name });
+        await cluster.addBudget({
+          namespace: 'default',
+          name: 'shop-budget',
+          labels: { app: 'shop' },
+          minAvailable: 1,
+        });
+        expect(await port.listBudgets()).toMatchObject([
+          {
+            namespace: 'default',
+            name: 'shop-budget',
+            selector: [{ key: 'app', operator: 'In', values: ['shop'] }],
+            disruptionsAllowed: 1,
+            isCurrent: true,
+            sparesUnready: false,
+          },
+        ]);
+      });
+
       it('sees nodes with their uid, instance, pool, role, taints and readiness', async () => {
         const worker = await cluster.addNode({ ...WORKER, taints: [SPOT] });
         await cluster.addNode({ name: 'server-1', controlPlane: true, ready: false });
@@ -384,6 +407,7 @@ export function kubernetesContract(name: string, makeHarness: () => Promise<Kube
         const unreachable = { code: 'kubernetes-unreachable', fault: { retryable: true } };
         await expect(port.listNodes()).rejects.toMatchObject(unreachable);
         await expect(port.listPods()).rejects.toMatchObject(unreachable);
+        await expect(port.listBudgets()).rejects.toMatchObject(unreachable);
         await expect(port.markNode(node, 'op1')).rejects.toMatchObject(unreachable);
         await expect(port.unmarkNode(node, 'op1')).rejects.toMatchObject(unreachable);
         await expect(port.deleteNode(node)).rejects.toMatchObject(unreachable);

@@ -5,7 +5,7 @@ import { podSetOf } from '../../webhook/decision/pod-set';
 import { EARLY_RULES, MAX_OPEN_OPERATIONS, RULES } from '../../webhook/decision/vetoes';
 import { VETOES, type Intent, type Veto } from '../../webhook/model/decision';
 import type { Operation } from '../../webhook/model/operation';
-import type { PoolPolicy } from '../../webhook/model/pool';
+import { DAYS, type PoolPolicy } from '../../webhook/model/pool';
 import type { Budget, Spending } from '../../webhook/model/spending';
 import {
   GIB,
@@ -236,6 +236,15 @@ const UP: readonly Row[] = [
   ],
 ];
 
+function unready(ready: number, not: number): Partial<DecisionContext> {
+  const nodes = workers(ready + not).nodes.map((node, i) => ({ ...node, ready: i < ready }));
+  return { observation: observation({ nodes }) };
+}
+function blocked(from: string): PoolPolicy {
+  const { removal } = aPolicy();
+  return aPolicy({ removal: { ...removal, blockedWindows: [{ days: DAYS, from, to: '13:00', timeZone: 'UTC' }] } });
+}
+
 const five = { observation: workers(5) };
 
 const DOWN: readonly Row[] = [
@@ -250,6 +259,8 @@ const DOWN: readonly Row[] = [
   ['the pool has as many', 'enough', { wish: total(5) }, five],
   ['the pool has a fraction of a node more', 'enough', { wish: total(4.1) }, five],
   ['a scale-up is open', 'already-in-flight', {}, { ...five, ...state({}, [aScaleUp('up')]) }],
+  ['four of eight nodes of the cluster are not Ready', 'unhealthy-cluster', { wish: total(1) }, unready(4, 4)],
+  ['it is the time of a blocked window', 'blocked-window', { wish: total(4) }, { ...five, policy: blocked('12:00') }],
   [
     'as many drains are open as may be',
     'already-in-flight',

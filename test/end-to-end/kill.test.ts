@@ -1,3 +1,4 @@
+import { holdPods } from '../support/held-pods';
 import type { Operation } from '../../webhook/model/operation';
 import { eventually } from './support/eventually';
 import { OPENING, Scene } from './support/scene';
@@ -89,11 +90,12 @@ describe('a webhook that gets SIGKILL', () => {
   }, 90_000);
 
   it('in draining: the drain goes on to its end', async () => {
-    // One pod a node, and a budget that lets none go until the test takes it away.
+    // One pod a node, which the drain waits for until the test lets go.
     scene.shopHas(0);
     await eventually('a shop without pods', () => shopPods() === 0);
-    scene.world.cluster.createBudget({ name: 'shop', namespace: 'default', minAvailable: '100%' });
     scene.shopHas(3);
+    await eventually('three pods', () => shopPods() === 3);
+    holdPods(scene.world.cluster, 'shop');
     await scene.alertAfter('Idle', '30s');
     const left = await killIn('scale-down', 'draining');
     const node = left.kind === 'scale-down' ? left.node?.name : undefined;
@@ -103,7 +105,7 @@ describe('a webhook that gets SIGKILL', () => {
 
     await scene.webhook.start();
     await eventually('a successor', async () => (await operation('scale-down'))?.owner !== left.owner);
-    scene.world.cluster.deleteBudget('shop');
+    holdPods(scene.world.cluster, 'shop', false);
     await scene.comesToRestWith(2);
     expect(scene.alive().map(({ id }) => id)).not.toContain(node);
     expect(await scene.closedOperations()).toContainEqual(expect.objectContaining({ id: left.id, phase: 'done' }));

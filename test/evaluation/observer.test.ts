@@ -86,11 +86,66 @@ describe('an observation', () => {
     const observer = new Observer({
       cluster: 'shop',
       ec2: new SlowEc2(),
-      kubernetes: { listNodes: fail, listPods: fail, listClaims: fail },
+      kubernetes: { listNodes: fail, listPods: fail, listClaims: fail, listBudgets: fail },
       clock,
       timings: TIMINGS,
     });
     expect(await observer.observe({ maxAge: 0 })).toMatchObject({ faults: [{ code: 'kubernetes-unreachable' }] });
+  });
+});
+
+describe('a look for a drain', () => {
+  const asked = ({ calls }: FakeKubernetes, call: string) => calls.filter((it) => it === call).length;
+
+  it('reads budgets besides, and claims when a pod uses one; an ordinary look reads neither', async () => {
+    const { kubernetes, look, observer } = setUp();
+    kubernetes.budgets.push({ name: 'b', namespace: 'default', labels: {}, allowed: 1 });
+    const ordinary = complete(await look());
+    expect(ordinary).not.toHaveProperty('budgets');
+    expect(kubernetes.calls).toEqual(['listNodes', 'listPods']);
+    const deep = complete(await observer.observe({ maxAge: SECOND, for: 'drain' }));
+    expect(deep).toMatchObject({ at: ordinary.at, budgets: [{ name: 'b' }] });
+    expect(kubernetes.calls).toEqual(['listNodes', 'listPods', 'listBudgets']);
+    kubernetes.addPod({ claims: ['data'], node: 'i-1' });
+    await look(1);
+    expect(complete(await observer.observe({ maxAge: 0, for: 'drain' })).claims).toEqual([]);
+  });
+
+  it('is shared by all who ask for one, and serves ordinary looks too', async () => {
+    const { kubernetes, observer } = setUp();
+    const all = [1, 2, 3].map(() => observer.observe({ maxAge: SECOND, for: 'drain' }));
+    const [first, ...others] = await Promise.all(all);
+    for (const other of others) expect(other).toBe(first);
+    expect(await observer.observe({ maxAge: SECOND })).toBe(first);
+    expect(await observer.observe({ maxAge: SECOND, for: 'drain' })).toBe(first);
+    expect(observer.latest()).toBe(first);
+    expect(asked(kubernetes, 'listBudgets')).toBe(1);
+    expect(asked(kubernetes, 'listPods')).toBe(1);
+  });
+
+  it('is complete without budgets that nobody could read, says why, and the next one asks again', async () => {
+    const { kubernetes, observer, clock } = setUp();
+    kubernetes.failNext('listBudgets', 'kubernetes-forbidden');
+    const blind = complete(await observer.observe({ maxAge: 0, for: 'drain' }));
+    expect(blind).not.toHaveProperty('budgets');
+    expect(blind.faults).toMatchObject([{ code: 'kubernetes-forbidden' }]);
+    await clock.advance(SECOND);
+    const next = complete(await observer.observe({ maxAge: 0, for: 'drain' }));
+    expect(next.budgets).toEqual([]);
+    expect(next).not.toHaveProperty('faults');
+  });
+
+  it('continues the unbroken run', async () => {
+    const { observer, look } = setUp();
+    await observer.observe({ maxAge: 0, for: 'drain' });
+    expect(complete(await look(10)).completeSince).toBe(NOW);
+  });
+
+  it('is incomplete when the world could not be read', async () => {
+    const { kubernetes, observer } = setUp();
+    kubernetes.unreachable = true;
+    expect(await observer.observe({ maxAge: 0, for: 'drain' })).toMatchObject({ complete: false });
+    expect(asked(kubernetes, 'listBudgets')).toBe(0);
   });
 });
 

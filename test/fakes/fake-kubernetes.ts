@@ -3,7 +3,7 @@ import { SmartScaleError } from '../../webhook/errors';
 import type { ErrorCode, Fault } from '../../webhook/errors';
 import { ANNOTATIONS, DEFAULT_POOL, DRAIN_TAINT, LABELS, STARTUP_TAINT } from '../../webhook/model/names';
 import { EXCLUDE_LABEL, EXCLUDED } from '../../webhook/model/names';
-import type { Claim, Node, Pod, Taint } from '../../webhook/model/observation';
+import type { Claim, DisruptionBudget, Node, Pod, Taint } from '../../webhook/model/observation';
 import type {
   Attachment,
   EvictionAnswer,
@@ -23,6 +23,8 @@ export interface FakeBudget {
   readonly labels: Readonly<Record<string, string>>;
   /** Evictions that it still allows; each accepted one takes one. */
   allowed: number;
+  /** Others use it up right before the next eviction that asks it. */
+  contested?: boolean;
 }
 
 type Method = keyof KubernetesPort;
@@ -184,6 +186,20 @@ export class FakeKubernetes implements KubernetesPort {
     return [...this.attachments];
   }
 
+  async listBudgets(): Promise<readonly DisruptionBudget[]> {
+    await this.called('listBudgets');
+    return this.budgets.map(({ namespace, name, labels, allowed }) => ({
+      namespace,
+      name,
+      selector: Object.entries(labels).map(([key, value]) => ({ key, operator: 'In', values: [value] })),
+      disruptionsAllowed: allowed,
+      currentHealthy: allowed,
+      desiredHealthy: 0,
+      isCurrent: true,
+      sparesUnready: false,
+    }));
+  }
+
   async markNode(ref: NodeRef, operation: string): Promise<MarkAnswer> {
     await this.called('markNode', ref.name, operation);
     const node = this.find(ref);
@@ -284,6 +300,10 @@ export class FakeKubernetes implements KubernetesPort {
     );
     const [budget] = budgets;
     if (budget === undefined || pod.phase !== 'Running') return null;
+    if (budget.contested) {
+      budget.allowed = 0;
+      budget.contested = false;
+    }
     if (budgets.length === 1 && budget.allowed > 0) {
       budget.allowed--;
       return null;

@@ -31,6 +31,7 @@ const CALLS: Readonly<Record<keyof KubernetesPort, (port: KubernetesPort) => Pro
   listNodes: (port) => port.listNodes(),
   listPods: (port) => port.listPods(),
   listClaims: (port) => port.listClaims(),
+  listBudgets: (port) => port.listBudgets(),
   listAttachments: (port) => port.listAttachments(),
   admitNode: (port) => port.admitNode(node),
   markNode: (port) => port.markNode(node, 'op1'),

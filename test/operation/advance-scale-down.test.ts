@@ -118,7 +118,7 @@ describe('accepted and confirmed', () => {
     expect(next).toMatchObject({
       phase: 'accepted',
       node: { name: 'i-2', uid: 'uid-i-2', instanceId: 'i-2' },
-      detail: 'i-2: 0 pods to move',
+      detail: 'i-2: 0 pods to move; goes before i-1, because it has nothing to move',
     });
   });
 

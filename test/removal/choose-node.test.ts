@@ -140,7 +140,11 @@ describe('the order', () => {
       workers(2, { pods: [pod('a', 'i-1', 0.5), pod('b', 'i-1', 0.5), pod('c', 'i-2', 1)] }),
       'i-2',
     ],
-    ['the oldest', observation(nodes(aNode('i-1', { createdAt: NOW }), aNode('i-2', { createdAt: NOW - 1 }))), 'i-2'],
+    [
+      'the oldest',
+      observation(nodes(aNode('i-1', { createdAt: NOW - 3_600_000 }), aNode('i-2', { createdAt: NOW - 3_600_001 }))),
+      'i-2',
+    ],
     ['the first by name', observation(nodes(aNode('i-9'), aNode('i-2'), aNode('i-5'))), 'i-2'],
   ])('is by %s', (_name, seen, expected) => {
     expect(chosen(seen)).toBe(expected);

@@ -54,7 +54,7 @@ const STORIES: readonly Story[] = [
     name: 'a scale-down that a budget stops',
     begin: () => {
       const world = new World(worldPolicy({ deadline: { ...aPolicy().deadline, drain: MINUTE } }));
-      world.kubernetes.budgets.push({ name: 'keep', namespace: 'default', labels: {}, allowed: 0 });
+      world.kubernetes.budgets.push({ name: 'keep', namespace: 'default', labels: {}, allowed: 1, contested: true });
       return threeWorkers(world);
     },
     operation: aScaleDown('op', { ...accepted, deadline: NOW + 5 * MINUTE }),

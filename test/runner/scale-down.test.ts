@@ -28,8 +28,9 @@ async function expectUntouched(world: World): Promise<void> {
 }
 
 /** The pods of every node are kept by a budget that allows nothing. */
+/** It allows what is asked when the node is chosen, and nothing any more when the pod is evicted. */
 function forbidDisruption(world: World) {
-  const budget = { name: 'keep', namespace: 'default', labels: {}, allowed: 0 };
+  const budget = { name: 'keep', namespace: 'default', labels: {}, allowed: 1, contested: true };
   world.kubernetes.budgets.push(budget);
   return budget;
 }
@@ -157,6 +158,40 @@ describe('in mid-drain', () => {
     expect(ending['detail']).toContain('The disruption budget keep allows no disruption');
     await expectUntouched(world);
     expect((await world.kubernetes.listPods()).every((pod) => !pod.terminating)).toBe(true);
+  });
+
+  it('a budget that is known to say no keeps every node as it is, and is told', async () => {
+    const world = new World();
+    forbidDisruption(world).allowed = 0;
+    await setUp(world);
+    expect(await world.untilClosed('down')).toMatchObject({
+      phase: 'rolled-back',
+      reason: 'blocked-by-disruption-budget',
+      node: null,
+    });
+    expect(world.kubernetes.calls.filter((call) => /^(?:mark|evict)/.test(call))).toEqual([]);
+    await expectUntouched(world);
+  });
+
+  it('budgets that nobody may read are waited for until the deadline, and no node is touched', async () => {
+    const world = new World();
+    world.kubernetes.failNext('listBudgets', 'kubernetes-forbidden', 1000);
+    await setUp(world);
+    expect(await world.untilClosed('down')).toMatchObject({
+      phase: 'rolled-back',
+      reason: 'unknown-state',
+      detail: expect.stringContaining('listBudgets: made to fail') as string,
+    });
+    expect(world.kubernetes.calls.filter((call) => call.startsWith('mark'))).toEqual([]);
+  });
+
+  it('goes on as soon as budgets can be read', async () => {
+    const world = new World();
+    world.kubernetes.failNext('listBudgets', 'kubernetes-unreachable', 3);
+    await setUp(world);
+    const ending = await world.untilClosed('down');
+    expect(ending).toMatchObject({ phase: 'done' });
+    expect(ending).not.toHaveProperty('reason');
   });
 
   it('asks at the pace that Retry-After sets', async () => {

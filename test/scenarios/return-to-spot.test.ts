@@ -1,4 +1,5 @@
 /** A spot pool that had to launch on demand goes back to spot when there is some, one node at a time and by itself. */
+import { holdPods } from '../support/held-pods';
 import { DEFAULT_SETTINGS, DEFAULT_TEMPLATE_ID } from '../../simulator/ec2/settings';
 import { TAGS } from '../../webhook/model/names';
 import { highCpu, idle, queueIsLong } from './support/alerts';
@@ -218,7 +219,7 @@ test('when the stand-in is lost in the middle of the drain the node stays', asyn
   const scene = await onDemandForWant(2);
   scene.cluster.runs('shop', 4, { cpu: '300m', stopSeconds: 5 });
   await scene.passes('30s');
-  scene.cluster.world.cluster.createBudget({ name: 'shop', namespace: 'default', maxUnavailable: 0 });
+  holdPods(scene.cluster.world.cluster, 'shop');
   spotIs(scene, 10);
   await scene.eventually('it drains', () => scene.cluster.markedNodes().length === 1, '40m');
   const spot = scene.cluster.ec2.instances.find(({ lifecycle }) => lifecycle === 'spot');

@@ -85,6 +85,14 @@ export function aPolicy(overrides: Partial<PoolPolicy> = {}): PoolPolicy {
     },
     settle: 5 * SECOND,
     drain: { maxGrace: 10 * MINUTE, force: false, backoffFirst: 3 * MINUTE, backoffMax: 30 * MINUTE },
+    removal: {
+      policy: 'emptiest',
+      minNodeAge: 5 * MINUTE,
+      minPerZone: 0,
+      evictionRound: MINUTE,
+      blockedWindows: [],
+      hostNode: null,
+    },
     ...overrides,
   };
 }
@@ -167,7 +175,6 @@ export function observation(overrides: Partial<CompleteObservation> = {}): Compl
     instances: [],
     nodes: [],
     pods: [],
-    claims: [],
     budgets: [],
     ...overrides,
   };

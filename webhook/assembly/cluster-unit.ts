@@ -191,6 +191,7 @@ export class ClusterUnit {
       observer: this.observer,
       signals: () => this.signals(),
       spending: () => this.cost.spending(pool),
+      prices: () => this.cost.prices,
       keepsMinimum: () => this.lease.isHeld(),
     });
   }

@@ -6,6 +6,7 @@ import { faultOf } from '../errors';
 import type { Signals } from '../model/alert';
 import type { Decision } from '../model/decision';
 import { EMPTY_POOL, type PoolKey, type PoolPolicy, type PoolState, type ServiceTimings } from '../model/pool';
+import type { PriceBook } from '../model/price';
 import type { Spending } from '../model/spending';
 import type { Clock, Ec2Port, Ids, KubernetesPort, StorePort } from '../ports';
 import type { OperationEvents } from '../runner/events';
@@ -22,6 +23,7 @@ export interface PoolUnitDeps {
   readonly observer: Observer;
   readonly signals: () => Promise<Signals>;
   readonly spending: () => Spending | null;
+  readonly prices: () => PriceBook;
   readonly clock: Clock;
   readonly ids: Ids;
   readonly owner: string;

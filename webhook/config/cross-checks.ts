@@ -135,6 +135,8 @@ function poolChecks(pool: unknown, path: Mistake['path']): readonly Mistake[] {
       ],
       path,
     ),
+    ...zonesKeepTooMany(pool, subnets.length, path),
+    ...emptyWindows(list(get(pool, 'removal', 'blockedWindows')), [...path, 'removal', 'blockedWindows']),
     ...repeated(subnets.map((it) => get(it, 'zone'))).map((i) => ({
       path: [...path, 'launch', 'subnets', i, 'zone'],
       message: 'must be a zone of its own: a fleet takes one subnet a zone',
@@ -152,6 +154,22 @@ function poolChecks(pool: unknown, path: Mistake['path']): readonly Mistake[] {
         ]
       : []),
   ];
+}
+
+/** Then nothing could ever be given back. */
+function zonesKeepTooMany(pool: unknown, zones: number, path: Mistake['path']): readonly Mistake[] {
+  const [least, max] = [get(pool, 'removal', 'minPerZone'), get(pool, 'max')];
+  if (typeof least !== 'number' || typeof max !== 'number' || least * zones <= max) return [];
+  const message = `must not be more than max divided among the ${zones} zones`;
+  return [{ path: [...path, 'removal', 'minPerZone'], message }];
+}
+
+function emptyWindows(windows: readonly unknown[], path: Mistake['path']): readonly Mistake[] {
+  return windows.flatMap((window, i) => {
+    const from = get(window, 'from');
+    if (typeof from !== 'string' || from !== get(window, 'to')) return [];
+    return [{ path: [...path, i, 'to'], message: 'must not be the same as from; a whole day is 00:00 to 24:00' }];
+  });
 }
 
 function notBelow(

@@ -65,6 +65,25 @@ export const redisUrl = z.url({ protocol: /^rediss?$/, error: REDIS, abort: true
   return hostname !== '' && /^(\/\d{0,5})?$/.test(pathname) && password + search + hash === '';
 }, `${REDIS}, and nothing else: the password has a key of its own`);
 
+/** Local time of day. */
+export const timeOfDay = textLike(/^(?:[01]\d|2[0-3]):[0-5]\d$/, 'must be a time of day such as 08:30');
+export const endOfDay = textLike(
+  /^(?:(?:[01]\d|2[0-3]):[0-5]\d|24:00)$/,
+  'must be a time of day such as 08:30, or 24:00',
+);
+
+const ZONE = 'must be the name of a time zone such as Europe/Berlin or UTC';
+/** As this machine knows them. */
+export const timeZone = z.string(ZONE).refine(isTimeZone, ZONE);
+
+function isTimeZone(name: string): boolean {
+  try {
+    return new Intl.DateTimeFormat('en', { timeZone: name }).resolvedOptions().timeZone !== '';
+  } catch {
+    return false;
+  }
+}
+
 /** Timers take 32 bits of milliseconds, 24 days: longer ones fire at once. */
 const LONGEST = 7 * 86_400_000;
 const DURATION = 'must be a length of time with its unit, such as 250ms, 90s, 5m or 1h30m, of at most 7d';

@@ -23,6 +23,7 @@ export const SCALED_DURATIONS = {
   unavailable: ['first', 'max'],
   returnToSpot: ['every'],
   deadline: ['confirm', 'join', 'running', 'registered', 'ready', 'cordon', 'drain'],
+  removal: ['minNodeAge', 'evictionRound'],
   pool: ['settle'],
   drain: ['backoffFirst', 'backoffMax'],
 } as const;
@@ -54,6 +55,7 @@ export function scalePool(pool: PoolPolicy, scale: number): PoolPolicy {
     unavailable: { ...pool.unavailable, ...divided(pool.unavailable, SCALED_DURATIONS.unavailable, scale) },
     deadline: { ...pool.deadline, ...divided(pool.deadline, SCALED_DURATIONS.deadline, scale) },
     drain: { ...pool.drain, ...divided(pool.drain, SCALED_DURATIONS.drain, scale), graceSecond: 1000 / scale },
+    removal: { ...pool.removal, ...divided(pool.removal, SCALED_DURATIONS.removal, scale) },
   };
 }
 

@@ -7,6 +7,7 @@ import {
   dollarsByType,
   duration,
   durationOrNone,
+  endOfDay,
   list,
   named,
   oneOf,
@@ -16,10 +17,13 @@ import {
   text,
   textLike,
   texts,
+  timeOfDay,
+  timeZone,
   url,
   whole,
   yesOrNo,
 } from './fields';
+import { DAYS, REMOVAL_POLICIES } from '../model/pool';
 import { crossChecks } from './cross-checks';
 import { withJoinSteps } from './join-steps';
 import { secret, type Environment } from './secrets';
@@ -61,6 +65,13 @@ const access = {
   caFile: text().exactOptional(),
 };
 
+const blockedWindow = section({
+  days: list(oneOf(DAYS), DAYS.length).prefault([...DAYS]),
+  from: timeOfDay,
+  to: endOfDay,
+  timeZone: timeZone.prefault('UTC'),
+});
+
 const pool = section({
   min: whole(0, 1000).prefault(2),
   max: whole(1, 1000).prefault(10),
@@ -101,6 +112,13 @@ const pool = section({
     backoffMax: duration('30m'),
   }).prefault({}),
   requestRate: section({ prometheus: url, query: text(), ...access }).exactOptional(),
+  removal: section({
+    policy: oneOf(REMOVAL_POLICIES).prefault('emptiest'),
+    minNodeAge: durationOrNone('5m'),
+    minPerZone: whole(0, 1000).prefault(0),
+    evictionRound: duration('60s'),
+    blockedWindows: list(blockedWindow, 20, 0).prefault([]),
+  }).prefault({}),
 });
 
 const alertmanager = section({ urls: list(url, 10), ...access });
@@ -151,6 +169,7 @@ export function makeSchema(environment: Environment) {
       /^[\w.-]{1,64}$/,
       'must be a name of at most 64 letters, digits, dots and dashes',
     ).exactOptional(),
+    hostNode: text('must be the name of a node').exactOptional(),
     timeScale: z.number(TIME_SCALE).min(1, TIME_SCALE).max(1000, TIME_SCALE).prefault(1),
     log: oneOf(['debug', 'info', 'warn', 'error', 'silent']).prefault('info'),
     store: section({

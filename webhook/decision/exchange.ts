@@ -42,7 +42,8 @@ function stepFor(seen: CompleteObservation, context: DecisionContext): Exchange 
   const twice = nodes.find(({ instanceId }) => begun.includes(instanceId));
   if (twice) return { step: 'give-back', target: twice };
   if (begun.length > 0) return null;
-  const target = nodes.find((it) => movableTo(newNode(key.pool, policy.node, seen), it, around));
+  if (nodes.length === 0) return null;
+  const target = nodes.find(movableTo(newNode(key.pool, policy.node, seen), around));
   return target ? { step: 'launch', target } : null;
 }
 

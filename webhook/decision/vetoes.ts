@@ -7,6 +7,7 @@ import { isExchange } from '../model/operation';
 import type { Pause } from '../model/pool';
 import { retractable, type Case, type DecisionContext } from './case';
 import type { Intent } from '../model/decision';
+import { openWindow, sayWindow } from './blocked-windows';
 import { budgetOf } from './budget';
 import { backoffEnds, clockEnds } from './clocks';
 import { isFailing } from './counting';
@@ -30,6 +31,8 @@ export const RULES: readonly (readonly [Veto, Rule])[] = [
   ['pipeline-silent', pipelineSilent],
   ['enough', enough],
   ['already-in-flight', alreadyInFlight],
+  ['unhealthy-cluster', unhealthyCluster],
+  ['blocked-window', blockedWindow],
   ['circuit-open', circuitOpen],
   ['cooling-down', coolingDown],
   ['backing-off', backingOff],
@@ -105,6 +108,24 @@ function upInFlight(subject: Case): string | null {
   }
   const nextTopUp = clockEnds(context.state.upAcceptedAt, context.policy.cooldown.topUp, context.now);
   return context.now < nextTopUp ? `the last top-up is too recent, the next may come ${iso(nextTopUp)}` : null;
+}
+
+/** Beyond both, something is wrong that fewer nodes make worse: Cluster Autoscaler's numbers. */
+const MOST_UNREADY = 3;
+const MOST_UNREADY_SHARE = 0.45;
+
+function unhealthyCluster({ intent, context }: Case): string | null {
+  if (intent.direction === 'up' || !context.observation.complete) return null;
+  const { nodes } = context.observation;
+  const unready = nodes.filter(({ ready, awaitsAdmission }) => !ready && !awaitsAdmission).length;
+  if (unready <= MOST_UNREADY || unready <= nodes.length * MOST_UNREADY_SHARE) return null;
+  return `${unready} of ${nodes.length} nodes of the cluster are not Ready`;
+}
+
+function blockedWindow({ intent, context }: Case): string | null {
+  if (intent.direction === 'up') return null;
+  const window = openWindow(context.policy.removal.blockedWindows, context.now);
+  return window && `no node is given back ${sayWindow(window)}`;
 }
 
 /** What can be taken back needs no launch and goes on. */

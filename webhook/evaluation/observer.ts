@@ -6,7 +6,7 @@ import type { Clock, Ec2Port, KubernetesPort } from '../ports';
 export interface ObserverDeps {
   readonly cluster: string;
   readonly ec2: Pick<Ec2Port, 'listInstances'>;
-  readonly kubernetes: Pick<KubernetesPort, 'listNodes' | 'listPods' | 'listClaims'>;
+  readonly kubernetes: Pick<KubernetesPort, 'listNodes' | 'listPods' | 'listClaims' | 'listBudgets'>;
   readonly clock: Clock;
   readonly timings: Pick<ServiceTimings, 'evaluationInterval' | 'observationGap'>;
 }
@@ -16,6 +16,8 @@ export interface Freshness {
   readonly maxAge: number;
   /** The reading must have begun after this moment: what was done before it must be visible. Epoch milliseconds. */
   readonly after?: number;
+  /** What is to be done with it: a drain needs budgets, and the claims of pods that run. */
+  readonly for?: 'drain';
 }
 
 /**
@@ -26,10 +28,16 @@ export class Observer {
   private last: Observation | null = null;
   private lastComplete: CompleteObservation | null = null;
   private reading: { at: number; result: Promise<Observation> } | null = null;
+  private readonly deepened = new WeakMap<Observation, Promise<Observation>>();
 
   constructor(private readonly deps: ObserverDeps) {}
 
   async observe(freshness: Freshness): Promise<Observation> {
+    const seen = await this.look(freshness);
+    return freshness.for === 'drain' ? this.deepen(seen) : seen;
+  }
+
+  private async look(freshness: Freshness): Promise<Observation> {
     const now = this.deps.clock.now();
     // What lies ahead of us was seen before the clock was set back: nobody knows how long ago.
     if (this.last && this.last.at <= now && isFresh(this.last.at, now, freshness)) return this.last;
@@ -55,6 +63,30 @@ export class Observer {
     return result;
   }
 
+  /** Once an observation, whoever asks; what was read besides serves everybody who comes later. */
+  private deepen(seen: Observation): Promise<Observation> {
+    const known = this.deepened.get(seen);
+    if (known) return known;
+    const deep = this.readForDrain(seen);
+    this.deepened.set(seen, deep);
+    return deep;
+  }
+
+  private async readForDrain(seen: Observation): Promise<Observation> {
+    if (!seen.complete) return seen;
+    const usesClaims = seen.claims === undefined && seen.pods.some(({ claims }) => claims !== undefined);
+    const [budgets, claims] = await Promise.all([
+      readBeside('budgets', () => this.deps.kubernetes.listBudgets()),
+      usesClaims ? readBeside('claims', () => this.deps.kubernetes.listClaims()) : {},
+    ]);
+    const deep = withBeside(seen, budgets, claims);
+    this.deepened.set(deep, Promise.resolve(deep));
+    // Nobody has looked anew meanwhile.
+    if (this.last === seen) this.last = deep;
+    if (this.lastComplete === seen) this.lastComplete = deep;
+    return deep;
+  }
+
   private async readAll(at: number): Promise<Observation> {
     const { cluster, ec2, kubernetes } = this.deps;
     const [instances, nodes, pods] = await Promise.allSettled([
@@ -74,10 +106,7 @@ export class Observer {
   /** Without them pods are judged by everything but their volumes: nothing else waits for who may not read them. */
   private async claims(pods: readonly Pod[]): Promise<Pick<CompleteObservation, 'claims' | 'faults'>> {
     if (!pods.some(({ unschedulable, claims }) => unschedulable && claims !== undefined)) return {};
-    return this.deps.kubernetes.listClaims().then(
-      (claims) => ({ claims }),
-      (error: unknown) => ({ faults: [faultOf(error)] }),
-    );
+    return readBeside('claims', () => this.deps.kubernetes.listClaims());
   }
 
   private complete(
@@ -99,6 +128,24 @@ export class Observer {
     const { evaluationInterval, observationGap } = this.deps.timings;
     return this.last?.complete ? evaluationInterval + observationGap : observationGap;
   }
+}
+
+type Beside = Partial<Pick<CompleteObservation, 'claims' | 'budgets' | 'faults'>>;
+
+/** What an observation is complete without: what could not be read is absent, and the fault is told. */
+function readBeside<K extends 'claims' | 'budgets'>(
+  name: K,
+  read: () => Promise<NonNullable<CompleteObservation[K]>>,
+): Promise<Beside> {
+  return read().then(
+    (list) => ({ [name]: list }),
+    (error: unknown) => ({ faults: [faultOf(error)] }),
+  );
+}
+
+function withBeside(seen: CompleteObservation, budgets: Beside, claims: Beside): CompleteObservation {
+  const faults = distinct([seen, budgets, claims].flatMap((it) => it.faults ?? []));
+  return { ...seen, ...budgets, ...claims, ...(faults.length > 0 && { faults }) };
 }
 
 function isFresh(at: number, now: number, { maxAge, after }: Freshness): boolean {

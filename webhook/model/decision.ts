@@ -30,6 +30,8 @@ export const VETOES = [
   'pipeline-silent',
   'enough',
   'already-in-flight',
+  'unhealthy-cluster',
+  'blocked-window',
   'circuit-open',
   'cooling-down',
   'backing-off',

@@ -38,6 +38,35 @@ export interface RequestRateSource {
   readonly caFile?: string;
 }
 
+export const DAYS = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'] as const;
+export type Day = (typeof DAYS)[number];
+
+/** No node is given back from `from` to `to`, local time, on these days; one that ends before it begins ends a day later. */
+export interface BlockedWindow {
+  readonly days: readonly Day[];
+  /** 'HH:MM'; `to` may be 24:00. */
+  readonly from: string;
+  readonly to: string;
+  /** IANA name. */
+  readonly timeZone: string;
+}
+
+export const REMOVAL_POLICIES = ['emptiest', 'oldest', 'newest', 'costliest'] as const;
+
+/** Which node is given back. */
+export interface RemovalPolicy {
+  readonly policy: (typeof REMOVAL_POLICIES)[number];
+  /** Younger nodes stay. */
+  readonly minNodeAge: number;
+  /** Nodes of the pool in service that every zone keeps. */
+  readonly minPerZone: number;
+  /** What a round of evictions under one budget is taken to last: pods end, and are Ready elsewhere. */
+  readonly evictionRound: number;
+  readonly blockedWindows: readonly BlockedWindow[];
+  /** Name of the node that SmartScale runs on; null = none that it knows of. */
+  readonly hostNode: string | null;
+}
+
 /** All durations in milliseconds, the time scale already applied. */
 export interface PoolPolicy {
   readonly min: number;
@@ -99,6 +128,7 @@ export interface PoolPolicy {
   /** Wait between the mark and the first eviction. */
   readonly settle: number;
   readonly drain: DrainPolicy;
+  readonly removal: RemovalPolicy;
 }
 
 export interface DrainPolicy {

@@ -11,7 +11,7 @@ import { surroundingsOf } from '../removal/surroundings';
 import { pausedBy } from './confirmation';
 import { restAfter } from '../removal/drain-rest';
 import { draining, lastMoment } from './draining';
-import { nodeOf, rollBack } from './scale-down-exits';
+import { nodeOf, rollBack, withoutReason } from './scale-down-exits';
 import { perform, wait, type Confirmation, type DownStep, type View } from './step';
 import { enterDown } from './transitions';
 
@@ -67,7 +67,8 @@ function standInGone(operation: ScaleDown, view: View): DownStep | null {
 /** What kept the drain is what people want to read, not that time ran out. */
 function timedOut(operation: ScaleDown, view: View): DownStep {
   const { phase, reason, detail = '' } = operation;
-  if (phase === 'draining' && reason !== undefined) return rollBack(operation, reason, detail, view);
+  const isKept = phase === 'draining' && reason !== undefined;
+  if (isKept || reason === 'unknown-state') return rollBack(operation, reason, detail, view);
   return rollBack(operation, 'deadline', `still ${operation.phase} at the deadline`, view);
 }
 
@@ -88,7 +89,7 @@ function marking(operation: ScaleDown, target: DrainTarget, seen: CompleteObserv
   }
   // Chosen by a decision that may be minutes old.
   const against = operation.exchanged && node && objection(node, surroundingsOf(view, seen));
-  if (against) return rollBack(operation, against.reason, `${target.name}: ${against.why}`, view);
+  if (against) return refused(operation, against.reason, `${target.name}: ${against.why}`, view);
   return perform(operation, { do: 'mark', node: target });
 }
 
@@ -116,8 +117,15 @@ function isTurnOf(operation: ScaleDown, state: PoolState): boolean {
 
 function choose(operation: ScaleDown, seen: CompleteObservation, view: View): DownStep {
   const choice = chooseNode(surroundingsOf(view, seen));
-  if (choice.node === null) return rollBack(operation, choice.reason, choice.detail, view);
-  return wait({ ...operation, node: choice.node, detail: choice.detail });
+  if (choice.node === null) return refused(operation, choice.reason, choice.detail, view);
+  return wait({ ...withoutReason(operation), node: choice.node, detail: choice.detail });
+}
+
+/** What could not be read may be readable at the next look, until the deadline. */
+function refused(operation: ScaleDown, reason: string, detail: string, view: View): DownStep {
+  return reason === 'unknown-state'
+    ? wait({ ...operation, reason, detail })
+    : rollBack(operation, reason, detail, view);
 }
 
 /**
@@ -135,12 +143,15 @@ function cordoned(operation: ScaleDown, view: View): DownStep {
   if (rising) return rollBack(operation, 'not-confirmed', `${rising} fires`, view);
   const node = nodeOf(operation.node, seen);
   const against = node && objection(node, surroundingsOf(view, seen));
-  if (against) return rollBack(operation, against.reason, `${operation.node.name}: ${against.why}`, view);
+  if (against) return refused(operation, against.reason, `${operation.node.name}: ${against.why}`, view);
   const pods = drainList(
     seen.pods.filter((pod) => pod.node === operation.node?.name),
     factsOf(seen, view.now),
   ).evict.length;
-  return wait({ ...enterDown(operation, 'draining', view.now, view.now + view.policy.deadline.drain), pods });
+  return wait({
+    ...enterDown(withoutReason(operation), 'draining', view.now, view.now + view.policy.deadline.drain),
+    pods,
+  });
 }
 
 /** No way back: repeats until instance and Node are gone. */

@@ -6,6 +6,7 @@ import type { Notice } from '../model/notice';
 import type { Observation } from '../model/observation';
 import type { DrainTarget, Operation, ScaleDown, ScaleUp } from '../model/operation';
 import type { PoolKey, PoolPolicy, PoolState, ServiceTimings } from '../model/pool';
+import type { PriceBook } from '../model/price';
 import type { NodeRef, PodDeletion, PodEviction, PodRef } from '../model/refs';
 import type { Rest } from '../model/rest';
 
@@ -90,6 +91,8 @@ export interface View {
    * `isEmptied` says so, and where it may be.
    */
   readonly attachments?: readonly string[] | null;
+  /** Null or absent: nobody knows what anything costs. */
+  readonly prices?: PriceBook | null;
 }
 
 /** The operation as it is to be saved before `act` is performed (the same object when nothing changed). */

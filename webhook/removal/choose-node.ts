@@ -1,31 +1,77 @@
 /** Which node a scale-down takes: ours, allowed, unblocked, its pods fit elsewhere, those that are on demand for want of spot first, then the emptiest. Pure. */
 import type { NodeShape } from '../decision/fit';
+import type { Node } from '../model/observation';
 import type { DrainTarget } from '../model/operation';
-import { objection } from './objection';
+import { Homes } from './homes';
+import { objection, unread, type Objection } from './objection';
 import { unavailable } from './protected-nodes';
-import { inTheirOrder } from './ranking';
+import { inTheirOrder, sayWhy } from './ranking';
 import type { Surroundings } from './surroundings';
 
 export type Choice =
   | { readonly node: DrainTarget; readonly detail: string }
-  | { readonly node: null; readonly reason: 'no-candidate' | 'pods-do-not-fit-elsewhere'; readonly detail: string };
+  | { readonly node: null; readonly reason: Objection['reason']; readonly detail: string };
 
 /** The best node for a scale-down that has none yet. */
 export function chooseNode(around: Surroundings): Choice {
-  const refusals: string[] = [];
-  let homeless = false;
-  for (const node of inTheirOrder(around)) {
-    const taken = unavailable(node, around);
-    const against = taken === null ? objection(node, around) : { reason: 'no-candidate', why: taken };
+  const unknown = unread(around.seen);
+  if (unknown !== null) return { node: null, reason: 'unknown-state', detail: unknown };
+  const refusals: Refusal[] = [];
+  const homes = new Homes(around);
+  const nodes = inTheirOrder(around);
+  for (const [i, node] of nodes.entries()) {
+    const against = refusalOf(node, around, homes);
     if (against === null && node.instanceId) {
       const { name, uid, instanceId } = node;
-      return { node: { name, uid, instanceId }, detail: `${name}: ${around.drainOf(name).evict.length} pods to move` };
+      return {
+        node: { name, uid, instanceId },
+        detail: `${name}: ${around.drainOf(name).evict.length} pods to move${before(node, nodes[i + 1], around)}`,
+      };
     }
-    homeless ||= against?.reason === 'pods-do-not-fit-elsewhere';
-    refusals.push(`${node.name}: ${against?.why}`);
+    refusals.push({
+      name: node.name,
+      reason: against?.reason ?? 'no-candidate',
+      why: against?.why ?? 'has no instance',
+    });
   }
-  const detail = refusals.slice(0, 5).join('; ') || 'the pool has no node';
-  return { node: null, reason: homeless ? 'pods-do-not-fit-elsewhere' : 'no-candidate', detail };
+  const cut =
+    refusals.length < nodes.length
+      ? `; looked at ${refusals.length} of ${nodes.length} nodes, more takes too long`
+      : '';
+  return { node: null, reason: reasonOf(refusals), detail: `${sayRefusals(refusals)}${cut}` };
+}
+
+/** What has told it apart from the next one. */
+function before(node: Node, next: Node | undefined, around: Surroundings): string {
+  return next ? `; goes before ${next.name}, because it ${sayWhy(node, next, around)}` : '';
+}
+
+interface Refusal extends Objection {
+  readonly name: string;
+}
+
+function refusalOf(node: Node, around: Surroundings, homes: Homes): Objection | null {
+  const why = unavailable(node, around) ?? waitedFor(node, homes);
+  return why === null ? objection(node, around, homes) : { reason: 'no-candidate', why };
+}
+
+/** The scheduler is about to use it. */
+function waitedFor({ name }: Node, homes: Homes): string | null {
+  const pod = homes.waitingPodThatFits(name);
+  return pod && `is what pod ${pod.namespace}/${pod.name} waits for`;
+}
+
+/** What people can do most about; a pod that blocks is told in the detail. */
+function reasonOf(refusals: readonly Refusal[]): Objection['reason'] {
+  const telling = ['pods-do-not-fit-elsewhere', 'blocked-by-disruption-budget'] as const;
+  return telling.find((reason) => refusals.some((it) => it.reason === reason)) ?? 'no-candidate';
+}
+
+const MOST_TOLD = 5;
+
+function sayRefusals(refusals: readonly Refusal[]): string {
+  const told = refusals.slice(0, MOST_TOLD).map(({ name, why }) => `${name}: ${why}`);
+  return told.join('; ') || 'the pool has no node';
 }
 
 /** Those that could be given back, were another one there, in the order in which they go. */
@@ -38,7 +84,10 @@ export function fallbackNodes(around: Surroundings): readonly DrainTarget[] {
 }
 
 /** Nothing speaks against draining the node once there is an empty one of this shape. */
-export function movableTo(shape: NodeShape, { name }: DrainTarget, around: Surroundings): boolean {
-  const node = around.seen.nodes.find((it) => it.name === name);
-  return node !== undefined && objection(node, around, [shape]) === null;
+export function movableTo(shape: NodeShape, around: Surroundings): (target: DrainTarget) => boolean {
+  const homes = new Homes(around, [shape]);
+  return ({ name }) => {
+    const node = around.nodesByName().get(name);
+    return node !== undefined && objection(node, around, homes) === null;
+  };
 }

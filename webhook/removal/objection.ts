@@ -1,22 +1,43 @@
 /** What speaks against draining a node. Pure. */
-import type { NodeShape } from '../decision/fit';
-import type { Node } from '../model/observation';
-import { podWithoutHome } from './homes';
+import type { CompleteObservation, Node } from '../model/observation';
+import { refusedByBudget } from './budgets';
+import { Homes } from './homes';
 import { keptBy } from './protected-nodes';
 import type { Surroundings } from './surroundings';
 
 export interface Objection {
-  readonly reason: 'no-candidate' | 'blocked-by-pod' | 'pods-do-not-fit-elsewhere';
+  readonly reason:
+    'unknown-state' | 'no-candidate' | 'blocked-by-pod' | 'blocked-by-disruption-budget' | 'pods-do-not-fit-elsewhere';
   readonly why: string;
 }
 
+/**
+ * What a drain is judged by could not be read. Unknown is not zero: then nothing is drained. Null also when nobody has
+ * tried: whoever looks before a drain is decided on looks again when it is.
+ */
+export function unread({ budgets, claims, pods, faults }: CompleteObservation): string | null {
+  const missing = budgets === undefined || (claims === undefined && pods.some((pod) => pod.claims !== undefined));
+  const [fault] = faults ?? [];
+  return missing && fault ? `disruption budgets or claims could not be read: ${fault.message}` : null;
+}
+
 /** Null when nothing does; asked when the node is chosen and again once it has settled. */
-export function objection(node: Node, around: Surroundings, coming: readonly NodeShape[] = []): Objection | null {
+export function objection(node: Node, around: Surroundings, homes = new Homes(around)): Objection | null {
+  const unknown = unread(around.seen);
+  if (unknown) return { reason: 'unknown-state', why: unknown };
   const kept = keptBy(node, around);
   if (kept) return { reason: 'no-candidate', why: kept };
   const [blocker] = around.drainOf(node.name).blockers;
   if (blocker) return { reason: 'blocked-by-pod', why: blocker };
-  const lost = podWithoutHome(node.name, around, coming);
-  if (!lost) return null;
-  return { reason: 'pods-do-not-fit-elsewhere', why: `pod ${lost.namespace}/${lost.name} fits on no other node` };
+  const refusal = refusedByBudget(node, around);
+  if (refusal) return { reason: 'blocked-by-disruption-budget', why: refusal };
+  return homeless(node, homes);
+}
+
+function homeless(node: Node, homes: Homes): Objection | null {
+  const placing = homes.place(node.name);
+  if (placing.placed) return null;
+  const { namespace, name } = placing.pod;
+  const lost = placing.because === 'no-room' ? 'fits on no other node' : 'found no place as far as was looked';
+  return { reason: 'pods-do-not-fit-elsewhere', why: `pod ${namespace}/${name} ${lost}` };
 }

@@ -5,6 +5,7 @@ import type { CompleteObservation, Instance, Node, Pod } from '../model/observat
 import type { ScaleDown } from '../model/operation';
 import type { PoolKey, PoolPolicy, PoolState } from '../model/pool';
 import type { PriceBook } from '../model/price';
+import { zoneOf } from './zones';
 import { drainList, type DrainList } from './pod-fates';
 import { factsOf, type PodFacts } from './pod-facts';
 
@@ -101,6 +102,40 @@ export class Surroundings {
   readonly serving = once(() =>
     poolNodes(this.key, this.seen).filter((node) => isServing(node) && !this.leaving().has(node.name)),
   );
+
+  /** Of the pool, by zone; those that do not say theirs are in none. */
+  readonly servingByZone = once(() => byZone(this.serving()));
+
+  /** Zones in which an open scale-down empties a node of the pool. */
+  readonly drainedZones = once(
+    () => new Set([...this.leaving()].flatMap((name) => zoneOf(this.nodesByName().get(name) ?? NOWHERE) ?? [])),
+  );
+
+  /** Nodes of all pools that take pods, by zone: whoever can use a volume there. */
+  private readonly allByZone = once(() =>
+    byZone(this.seen.nodes.filter((node) => isServing(node) && !this.leaving().has(node.name))),
+  );
+
+  /** Some other node of the zone takes pods. */
+  isServedBeside(zone: string, nodeName: string): boolean {
+    return (this.allByZone().get(zone) ?? []).some(({ name }) => name !== nodeName);
+  }
+
+  readonly unplaced = once(() => this.seen.pods.filter(({ node, phase }) => node === null && phase === 'Pending'));
+}
+
+const NOWHERE = { labels: {} };
+
+function byZone(nodes: readonly Node[]): ReadonlyMap<string, readonly Node[]> {
+  const zones = new Map<string, Node[]>();
+  for (const node of nodes) {
+    const zone = zoneOf(node);
+    if (zone === null) continue;
+    const there = zones.get(zone);
+    if (there) there.push(node);
+    else zones.set(zone, [node]);
+  }
+  return zones;
 }
 
 function once<T>(work: () => T): () => T {

@@ -3,15 +3,17 @@ import type { Logger } from '../telemetry/logger';
 import type { Signals } from '../model/alert';
 import type { Notice } from '../model/notice';
 import { isClosed, type Operation } from '../model/operation';
+import type { PriceBook } from '../model/price';
 import type { PoolPolicy, PoolState, ServiceTimings } from '../model/pool';
 import { advance } from '../operation/advance';
 import { withoutFuture } from '../operation/clock-set-back';
 import { isEmptied } from '../operation/draining';
+import { looksBeforeDrain } from '../operation/looks-before-drain';
 import { closingOf } from '../operation/closing';
 import { record } from '../operation/record';
 import { confirmationOf, mayBeWithdrawn, needsConfirmation, needsNotice } from '../operation/confirmation';
 import type { Action, ActionResult, View } from '../operation/step';
-import type { Observer } from '../evaluation/observer';
+import type { Freshness, Observer } from '../evaluation/observer';
 import type { StorePort } from '../ports';
 import { isAbandoned } from './ownership';
 import { refusedByEnding, rememberRefusals } from './refusals';
@@ -38,6 +40,7 @@ export interface LoopDeps extends PerformerDeps {
   readonly observer: Pick<Observer, 'observe'>;
   readonly volumes: VolumeWatch;
   readonly signals: () => Promise<Signals>;
+  readonly prices?: () => PriceBook;
   readonly owner: string;
   readonly ownerLease: number;
   readonly events: OperationEvents;
@@ -166,19 +169,26 @@ export class OperationLoop {
   private async view(operation: Operation, state: PoolState): Promise<View> {
     const { key, policy, timings, observer, clock } = this.deps;
     const [observation, signals, notice, marks] = await Promise.all([
-      observer.observe({
-        maxAge: timings.observationMaxAge,
-        ...(this.touchedAt === undefined ? {} : { after: this.touchedAt }),
-      }),
+      observer.observe(this.freshness(operation)),
       needsConfirmation(operation, { now: clock.now(), timings }) ? this.deps.signals() : null,
       needsNotice(operation) ? this.notice(operation) : null,
       plansALaunch(operation) ? this.deps.store.readMarks(key) : [],
     ]);
     const confirmation = signals && confirmationOf(signals, key);
     const withdrawn = mayBeWithdrawn(operation, confirmation) && (await this.isWithdrawn(operation));
-    const view = { key, now: clock.now(), observation, state, policy, timings, confirmation, notice, withdrawn, marks };
+    const prices = this.deps.prices?.() ?? null;
+    const now = clock.now();
+    const view = { key, now, observation, state, policy, timings, confirmation, notice, withdrawn, marks, prices };
     const attachments = await this.attachments(operation, view);
     return attachments === undefined ? view : { ...view, now: clock.now(), attachments };
+  }
+
+  private freshness(operation: Operation): Freshness {
+    return {
+      maxAge: this.deps.timings.observationMaxAge,
+      ...(this.touchedAt === undefined ? {} : { after: this.touchedAt }),
+      ...(looksBeforeDrain(operation) && { for: 'drain' as const }),
+    };
   }
 
   private async attachments(operation: Operation, { observation, ...sight }: View): Promise<View['attachments']> {

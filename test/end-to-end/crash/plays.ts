@@ -1,4 +1,5 @@
 /** What is played again and again, and what must be so in its end. */
+import { holdPods } from '../../support/held-pods';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { LABELS, TAGS } from '../../../webhook/model/names';
 import type { Operation, ScaleDown, ScaleUp } from '../../../webhook/model/operation';
@@ -71,14 +72,13 @@ export async function takesBack(theatre: Theatre, death: Death | null): Promise<
   const before = serving(theatre).length;
   const begun = Date.now();
   await opensShop(theatre, before * PODS_A_NODE);
-  world.cluster.createBudget({ name: SHOP, namespace: 'default', maxUnavailable: 0 });
+  holdPods(world.cluster, SHOP);
   const tooMany = idle({ nodes: before - 1 });
   const post = fires(theatre, tooMany);
   await eventually('a drain', async () => (await openOnes(theatre)).some((it) => it.endsWith('draining')));
   await post.stop();
   alertmanager.resolve(tooMany.labels);
   const { steps, operation } = await play<ScaleDown>(theatre, highCpu({ nodes: before }), death);
-  world.cluster.deleteBudget(SHOP);
   return {
     steps,
     facts: {

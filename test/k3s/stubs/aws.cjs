@@ -1,5 +1,4 @@
 #!/usr/bin/env node
-/* global globalThis */
 /** The AWS CLI as far as the scripts of hosts use it: SSM at SANDBOX_SSM, S3 is the folder SANDBOX_S3. */
 const { copyFileSync, cpSync, existsSync, mkdirSync, readFileSync, readdirSync, appendFileSync } = require('node:fs');
 const { dirname, join } = require('node:path');

@@ -1,5 +1,4 @@
 #!/usr/bin/env node
-/* global globalThis */
 /**
  * K3s as far as the scripts of hosts see it. An agent whose token is the server's registers its node at SANDBOX_KUBERNETES,
  * as the configuration says; a server writes its tokens; kubectl keeps what it was given in SANDBOX_LOGS.

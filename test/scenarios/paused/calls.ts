@@ -60,6 +60,7 @@ const KINDS: Kinds = {
     listPods: 'reads',
     listClaims: 'reads',
     listAttachments: 'reads',
+    listBudgets: 'reads',
     markNode: 'acts',
     unmarkNode: 'acts',
     admitNode: 'acts',

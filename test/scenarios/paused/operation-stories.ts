@@ -1,3 +1,4 @@
+import { holdPods } from '../../support/held-pods';
 import { highCpu, idle, interruption, unschedulablePods } from '../support/alerts';
 import { ZONES } from '../support/cluster';
 import type { Scene } from '../support/scene';
@@ -170,6 +171,7 @@ const scaleDown: Story = {
   calls: {
     ...ACCEPTS,
     ...UNTIL_DRAINED,
+    'kubernetes.listBudgets': nothing,
     'kubernetes.markNode': nothing,
     'kubernetes.evict': nothing,
     'kubernetes.listAttachments': nothing,
@@ -202,7 +204,7 @@ const rollsBack: Story = {
   scene: { nodes: 3 },
   given: async (scene) => {
     await opensShop(scene);
-    scene.cluster.world.cluster.createBudget({ name: 'shop', namespace: 'default', maxUnavailable: 0 });
+    holdPods(scene.cluster.world.cluster, 'shop');
     await scene.alertmanager.fires(idle({ nodes: 2 }));
     const drains = async () => Object.values((await scene.state()).operations).some((it) => it.phase === 'draining');
     await scene.eventually('it drains', drains, '1m');

@@ -5,11 +5,12 @@ import type { KubeNode, KubePod } from '../../../simulator/kubernetes/objects';
 import type { World } from '../../../simulator/world';
 import { planAdmit, planMark, planUnmark, type NodePatch } from '../../../webhook/adapters/kubernetes/node-mark';
 import type { Raw } from '../../../webhook/adapters/kubernetes/raw';
+import { toBudget } from '../../../webhook/adapters/kubernetes/to-budget';
 import { toClaims } from '../../../webhook/adapters/kubernetes/to-claims';
 import { toNode } from '../../../webhook/adapters/kubernetes/to-node';
 import { toPod } from '../../../webhook/adapters/kubernetes/to-pod';
 import { faultOf, SmartScaleError } from '../../../webhook/errors';
-import type { Claim, Node, Pod } from '../../../webhook/model/observation';
+import type { Claim, DisruptionBudget, Node, Pod } from '../../../webhook/model/observation';
 import type {
   Attachment,
   EvictionAnswer,
@@ -36,6 +37,7 @@ export type KubernetesCall =
   | 'list pods'
   | 'list claims'
   | 'list attachments'
+  | 'list budgets'
   | 'admit node'
   | 'mark node'
   | 'unmark node'
@@ -88,6 +90,11 @@ export class WorldKubernetes implements KubernetesPort {
       node: spec.nodeName,
       volume: spec.source.persistentVolumeName,
     }));
+  }
+
+  async listBudgets(): Promise<readonly DisruptionBudget[]> {
+    await this.reach('list budgets');
+    return this.world.cluster.world.store.poddisruptionbudgets.list().map((budget) => toBudget(budget));
   }
 
   async markNode(ref: NodeRef, operation: string): Promise<MarkAnswer> {

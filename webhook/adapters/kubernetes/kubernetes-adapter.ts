@@ -21,6 +21,7 @@ import { Patience } from './patience';
 import type { Raw } from './raw';
 import { isOtherUid, refusalOf, toSmartScaleError } from './refusal';
 import { Sharing } from './sharing';
+import { toBudget } from './to-budget';
 import { claimPart, toClaims, volumePart } from './to-claims';
 import { toNode } from './to-node';
 import { toPod } from './to-pod';
@@ -74,6 +75,10 @@ class KubernetesAdapter implements KubernetesPort {
       this.list('persistent volumes', '/api/v1/persistentvolumes', () => volumePart),
     ]);
     return toClaims(claims, volumes);
+  }
+
+  listBudgets() {
+    return this.list('disruption budgets', '/apis/policy/v1/poddisruptionbudgets', () => toBudget);
   }
 
   listAttachments() {
