@@ -8,8 +8,9 @@ import { fileURLToPath } from 'node:url';
 import * as dynamodbLocal from './dynamodb-local.mjs';
 import * as moto from './moto.mjs';
 import { runPeers } from './run-peers.mjs';
+import * as terraform from './terraform.mjs';
 
-const PEERS = [dynamodbLocal, moto];
+const PEERS = [dynamodbLocal, moto, terraform];
 const ROOT = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
 
 const failed = await runPeers(PEERS, { say: (line) => console.error(`peers: ${line}`), jest });

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -122,5 +122,36 @@ describe('moto', () => {
   test('is a failure when it ends at its start', async () => {
     program('moto_server', `[ "$1" = --help ] && exit 0; echo 'cannot bind' >&2; exit 1`);
     expect((await start()).said).toBe('Error: it does not answer: cannot bind\n');
+  });
+});
+
+describe('Terraform', () => {
+  const start = () => startOf('terraform.mjs');
+
+  test('is skipped where it is not installed', async () => {
+    expect((await start()).said).toBe('Missing: there is no terraform on PATH (version 1.10 or newer is needed)\n');
+  });
+
+  test('is skipped without the AWS provider, for which it would have to go out', async () => {
+    program('terraform', `echo 'Terraform v1.11.4'`);
+    const { said } = await node(`
+      process.env.SMARTSCALE_TERRAFORM_PLUGINS = '${folder}';
+      const { start } = await import('${sourceOf('terraform.mjs')}');
+      await start(console.log).catch((error) => console.log(error.constructor.name + ': ' + error.message));
+    `);
+    expect(said).toContain('Missing: the AWS provider 5.100.0 is in none of the usual folders');
+  });
+
+  test('is skipped without moto', async () => {
+    program('terraform', `echo 'Terraform v1.11.4'`);
+    const provider = join(folder, 'registry.terraform.io/hashicorp/aws/5.100.0');
+    mkdirSync(provider, { recursive: true });
+    const { said } = await node(`
+      process.env.SMARTSCALE_TERRAFORM_PLUGINS = '${folder}';
+      const { start } = await import('${sourceOf('terraform.mjs')}');
+      await start(console.log).catch((error) => console.log(error.constructor.name + ': ' + error.message));
+    `);
+    expect(said).toContain('found Terraform v1.11.4 and the provider in');
+    expect(said).toContain('Missing: there is no moto_server on PATH');
   });
 });
