@@ -255,6 +255,20 @@ test.each([
 });
 
 describe('what machines run', () => {
+  const ROOT = join(__dirname, '..', '..');
+
+  test('is shipped: it fits into user data, and the server finds in its release what it begins with', () => {
+    // Any file stands for the bundle, which is only built when it is needed.
+    const files = readHostFiles(ROOT, 'package.json');
+    checkUserData(readConfiguration(join(ROOT, 'cdktf.json')), files);
+    const paths = files.release.map(({ path }) => path);
+    const fetched = /^for file in ([^;]+); do$/m.exec(files.scripts.worker)?.[1]?.split(' ') ?? [];
+    expect(fetched.length).toBeGreaterThan(2);
+    const needed = ['webhook.js', 'k3s/server/install.sh', 'prometheus-rules/smartscale.rules.yaml'];
+    expect(paths).toEqual(expect.arrayContaining([...needed, ...fetched.map((it) => `k3s/worker/${it}`)]));
+    expect(paths.filter((it) => /\.(ts|md)$/.test(it))).toEqual([]);
+  });
+
   const read = (changes: Readonly<Record<string, string | null>>, bundle = 'dist/bundle/webhook.js') =>
     readHostFiles(hostRoot(changes), bundle);
 
