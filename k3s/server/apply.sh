@@ -1,6 +1,6 @@
 #!/bin/bash
 # Brings manifests, policy, secrets of the monitoring and the webhook's configuration up to date. After an edit of a rule
-# or of a configuration file of Prometheus or Alertmanager this is all: nothing restarts. docs/deploy.md.
+# or of a configuration file of Prometheus or Alertmanager this is all: nothing restarts. docs/hosts.md.
 # shellcheck source-path=SCRIPTDIR source=../worker/steps.sh
 source "$(dirname "$0")/../worker/steps.sh"
 # shellcheck source-path=SCRIPTDIR source=secrets.sh

@@ -1,6 +1,6 @@
 #!/bin/bash
 # User data of the server: fetches the rest from S3 and runs it. CDKTF writes the settings above this line; none is secret.
-# May run again at any time. What stops it is said in one line on the console: docs/deploy.md, "What a console says".
+# May run again at any time. What stops it is said in one line on the console: docs/hosts.md, "What a console says".
 set -Eeuo pipefail
 umask 077
 

@@ -1,5 +1,5 @@
 #!/bin/bash
-# A server without a datastore takes the newest backup of its cluster from S3, if there is one: docs/deploy.md, "The
+# A server without a datastore takes the newest backup of its cluster from S3, if there is one: docs/hosts.md, "The
 # server is lost". A cluster that is to begin empty: move s3://<bucket>/backups/ away first.
 # shellcheck source-path=SCRIPTDIR source=../worker/steps.sh
 source "$(dirname "$0")/../worker/steps.sh"
