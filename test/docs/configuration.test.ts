@@ -33,8 +33,8 @@ test('docs/configuration.md marks the durations that the time scale divides', ()
     ...SCALED_DURATIONS.unavailable.map((key) => `${pool}.unavailable.${key}`),
     ...SCALED_DURATIONS.deadline.map((key) => `${pool}.deadline.${key}`),
     ...SCALED_DURATIONS.pool.map((key) => `${pool}.${key}`),
-    ...SCALED_DURATIONS.removal.map((key) => `${pool}.removal.${key}`),
     ...SCALED_DURATIONS.drain.map((key) => `${pool}.drain.${key}`),
+    ...SCALED_DURATIONS.removal.map((key) => `${pool}.removal.${key}`),
   ];
   const marked = rows.filter(([, , about]) => about?.startsWith('÷')).map(([key]) => key);
   expect(marked).toEqual(scaled);
