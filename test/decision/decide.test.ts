@@ -1,3 +1,4 @@
+import type { CompleteObservation } from '../../webhook/model/observation';
 import type { DecisionContext } from '../../webhook/decision/case';
 import { decide, decideAll } from '../../webhook/decision/decide';
 import { belowMinimum } from '../../webhook/decision/intent';
@@ -199,6 +200,11 @@ describe('taking drains back', () => {
   });
 });
 
+function inTwoZones(seen: CompleteObservation): CompleteObservation {
+  const labels = (i: number) => ({ 'topology.kubernetes.io/zone': i % 2 === 0 ? 'eu-central-1a' : 'eu-central-1b' });
+  return { ...seen, nodes: seen.nodes.map((node, i) => ({ ...node, labels: { ...node.labels, ...labels(i) } })) };
+}
+
 describe('shrinking', () => {
   it.each<[string, Partial<Intent>, Partial<DecisionContext>, Partial<Decision>]>([
     ['gives back what is above', { wish: total(4) }, {}, { giveBack: 2, limitedBy: [] }],
@@ -211,6 +217,12 @@ describe('shrinking', () => {
       { wish: total(3) },
       { policy: aPolicy({ maxConcurrentDrains: 2 }) },
       { giveBack: 2, limitedBy: ['max-concurrent-drains'] },
+    ],
+    [
+      'takes one node of a zone at a time, where there are several',
+      { wish: total(0) },
+      { observation: inTwoZones(workers(6)) },
+      { giveBack: 2, limitedBy: ['min', 'max-concurrent-drains'] },
     ],
     [
       'counts the drains that are open',

@@ -55,7 +55,9 @@ describe('a time scale', () => {
     expect(scaleText(text, 1)).toBe(text);
   });
 
-  it.each(Object.entries(SHIPPED))('divides every policy duration of %s', async (_, file) => {
+  // Rights have no durations.
+  const { clusterRole: _rights, ...timed } = SHIPPED;
+  it.each(Object.entries(timed))('divides every policy duration of %s', async (_, file) => {
     const text = await readFile(file, 'utf8');
     const before = durations(text);
     const after = durations(scaleText(text, 10));

@@ -9,6 +9,7 @@ import {
   NOW,
   aDrain,
   aLaunchedScaleUp,
+  aBudget,
   aNode,
   aPod,
   aPolicy,
@@ -204,4 +205,32 @@ describe('pods that must find a place', () => {
     const crowded = { ...seen, pods: [...seen.pods, big('c', 'i-3', 0.4), big('d', 'i-3', 0.4)] };
     expect(choose(crowded, other)).toMatchObject({ node: null, reason: 'pods-do-not-fit-elsewhere' });
   });
+});
+
+describe('a pool that forces', () => {
+  const labels = { app: 'shop' };
+  const budgets = [aBudget('shop', labels, { disruptionsAllowed: 0 })];
+  const policy = aPolicy({ drain: { ...aPolicy().drain, force: true } });
+  const choice = (seen: CompleteObservation) =>
+    chooseNode(surroundingsOf({ key: KEY, state: aPoolState([]), policy, now: NOW }, seen)).node?.name;
+
+  it('takes a node that a budget keeps when there is no other', () => {
+    const seen = { ...workers(2), budgets, pods: [aPod('shop-1', { node: 'i-1', labels })] };
+    const kept = {
+      ...seen,
+      nodes: seen.nodes.map((it) => (it.name === 'i-2' ? { ...it, annotations: NOT_THIS } : it)),
+    };
+    expect(choice(kept)).toBe('i-1');
+    expect(chosen(kept)).toBeNull();
+  });
+
+  it('takes another one first, emptier or not', () => {
+    const small = aPod('shop-1', { node: 'i-1', labels, requests: { cpu: 0.1, memory: GIB / 8, pods: 1 } });
+    const large = aPod('other-1', { node: 'i-2', requests: { cpu: 0.5, memory: GIB / 4, pods: 1 } });
+    expect(
+      choice({ ...workers(3), budgets, pods: [small, large, { ...large, uid: 'x', name: 'other-2', node: 'i-3' }] }),
+    ).toBe('i-2');
+  });
+
+  const NOT_THIS = { 'smartscale/no-scale-down': '' };
 });

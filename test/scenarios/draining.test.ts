@@ -32,6 +32,23 @@ async function givenADrain(phase: ScaleDown['phase'], options: SceneOptions = {}
   return scene;
 }
 
+/** Two pods a node that go one after the other: when the first has left, a budget keeps the second. */
+async function givenAKeptDrain(
+  options: SceneOptions = {},
+  budgets: readonly object[] = [BUDGET_OF_NONE],
+): Promise<Scene> {
+  const scene = await givenACluster({ nodes: 3, ...options });
+  const { cluster } = scene.cluster.world;
+  scene.cluster.runs('shop', 6, { cpu: '150m', stopSeconds: 20 });
+  cluster.createBudget({ ...BUDGET_OF_NONE, maxUnavailable: 1 });
+  await scene.eventually('the pods run', () => scene.cluster.podsOf('shop').running === 6, '1m');
+  await begins(scene, 'draining');
+  await scene.eventually('the first of two pods goes', () => scene.cluster.podsOf('shop').running === 5, '1m');
+  cluster.deleteBudget('shop');
+  for (const budget of budgets) cluster.createBudget({ ...BUDGET_OF_NONE, ...budget });
+  return scene;
+}
+
 async function begins(scene: Scene, phase: ScaleDown['phase']): Promise<string> {
   await scene.alertmanager.fires(idle({ nodes: 2 }));
   const isThere = async () => (await drains(scene)).some((it) => it.phase === phase);
@@ -62,6 +79,8 @@ describe('turns', () => {
     const [full = ''] = scene.cluster.readyNodes();
     const [spare = ''] = scene.cluster.startWorkers(1);
     await scene.eventually('there is another node', () => scene.cluster.readyNodes().length === 2, '3m');
+    // Pods of the system may begin in peace.
+    await scene.passes('1h');
     // The new one is emptier, and is to stay.
     scene.cluster.annotate(spare, { 'smartscale/no-scale-down': '' });
     await scene.alertmanager.fires(idle({ nodes: 1 }));
@@ -92,17 +111,17 @@ describe('turns', () => {
 
 describe('the deadline', () => {
   test('a budget that is made in mid-drain keeps its pod; the node serves again, rests, and another one goes', async () => {
-    const scene = await givenADrain('cordoned', { pool: { cooldown: { down: '0s' } } });
+    const scene = await givenAKeptDrain({ pool: { cooldown: { down: '0s' } } });
     const stubborn = (await drainOf(scene)).node?.name ?? '';
     expect(scene.cluster.nodes().find(({ name }) => name === stubborn)?.labels[EXCLUDE_LABEL]).toBe('smartscale');
-    scene.cluster.world.cluster.createBudget(BUDGET_OF_NONE);
     expect(await ending(scene)).toMatchObject({ phase: 'rolled-back', reason: 'blocked-by-disruption-budget' });
     const node = scene.cluster.nodes().find(({ name }) => name === stubborn);
     expect(node).toMatchObject({ cordoned: false, markedBy: null, annotations: { 'smartscale/failed-drains': '1' } });
     expect(node?.labels).not.toHaveProperty(EXCLUDE_LABEL);
-    await scene.eventually('another one drains', async () => (await drains(scene)).some(({ node: it }) => it), '1m');
-    expect((await drainOf(scene)).node?.name).not.toBe(stubborn);
+    scene.cluster.world.cluster.deleteBudget('shop');
     scene.cluster.world.cluster.createBudget({ ...BUDGET_OF_NONE, maxUnavailable: 1 });
+    await scene.eventually('another one drains', async () => (await drains(scene)).some(({ node: it }) => it), '2m');
+    expect((await drainOf(scene)).node?.name).not.toBe(stubborn);
     await scene.eventually('it is gone', () => scene.cluster.readyNodes().length === 2);
     expect(scene.cluster.readyNodes()).toContain(stubborn);
   });
@@ -121,9 +140,7 @@ describe('the deadline', () => {
   });
 
   test('survives the process that set it', async () => {
-    const scene = await givenADrain('cordoned', { replicas: 2 });
-    scene.cluster.world.cluster.createBudget(BUDGET_OF_NONE);
-    await scene.eventually('it drains', async () => (await drainOf(scene)).phase === 'draining', '1m');
+    const scene = await givenAKeptDrain({ replicas: 2 });
     const { deadline, owner } = await drainOf(scene);
     await scene.passes('5m');
     await scene.replica.kill();
@@ -279,8 +296,7 @@ describe('people see', () => {
   const ENDS = /^removed after \d+ s, 1 pods moved, saves \$0\.\d{3} an hour$/;
 
   test('what keeps a drain, every two minutes, in a metric meanwhile, and why it failed', async () => {
-    const scene = await givenADrain('cordoned');
-    scene.cluster.world.cluster.createBudget(BUDGET_OF_NONE);
+    const scene = await givenAKeptDrain();
     await scene.passes('1m');
     const labels = { pool: 'workers', reason: 'blocked-by-disruption-budget' };
     expect(await scene.metric('smartscale_drain_blocked', labels)).toBe(1);
@@ -294,11 +310,9 @@ describe('people see', () => {
   });
 
   test('at once that two budgets keep a pod', async () => {
-    const scene = await givenADrain('cordoned');
-    for (const name of ['one', 'two']) {
-      scene.cluster.world.cluster.createBudget({ ...BUDGET_OF_NONE, name, matchLabels: { app: 'shop' } });
-    }
-    await scene.passes('10s');
+    const both = ['one', 'two'].map((name) => ({ name, matchLabels: { app: 'shop' } }));
+    const scene = await givenAKeptDrain({}, both);
+    await scene.passes('1m');
     expect(scene.cluster.told.at(-1)).toMatchObject({
       reason: 'FailedDraining',
       message: expect.stringMatching(/^more-than-one-budget: /) as string,

@@ -75,7 +75,8 @@ describe('a zone that is cut off', () => {
     await scene.eventually('a node is marked', () => scene.cluster.markedNodes().length === 1, '1m');
     const marked = scene.cluster.markedNodes();
     cut(scene.cluster, marked);
-    await scene.passes('3m');
+    // Within a minute of the end of its pods' grace: from then on they hold the node no longer.
+    await scene.passes('80s');
     expect(await scene.isQuiet()).toBe(false);
     expect(scene.cluster.markedNodes()).toEqual(marked);
     expect(await scene.history('sweep')).toEqual([]);

@@ -3,7 +3,7 @@ import type { Clamp, Decision, Intent, Veto } from '../model/decision';
 import { budgetOf, onDemandRoom } from './budget';
 import { makeCase, retractable, type Case, type DecisionContext } from './case';
 import { backoffEnds } from './clocks';
-import { launchesAllowed, nodesForPods, roomAboveMin, roomBelowMax } from './room';
+import { launchesAllowed, nodesForPods, roomAboveMin, roomBelowMax, roomForDrains } from './room';
 import { EARLY_RULES, MAX_OPEN_OPERATIONS, RULES } from './vetoes';
 
 /**
@@ -92,10 +92,10 @@ function priceDetail(subject: Case, launch: number): string {
 }
 
 function shrink(subject: Case): Decision {
-  const { intent, context, have, want, downs, ups } = subject;
+  const { intent, have, want, downs, ups } = subject;
   const { amount: giveBack, limitedBy } = clamp(have - want, [
     ['min', roomAboveMin(subject)],
-    ['max-concurrent-drains', context.policy.maxConcurrentDrains - downs.length],
+    ['max-concurrent-drains', roomForDrains(subject)],
     ['too-many-open', MAX_OPEN_OPERATIONS - ups.length - downs.length],
   ]);
   return {

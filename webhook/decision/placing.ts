@@ -4,6 +4,7 @@ import { nodesByPool } from '../model/observed';
 import type { PoolKey, PoolPolicy } from '../model/pool';
 import { misfit, newNode, type NodeShape } from './fit';
 import { matches } from './node-terms';
+import { ZONE_LABELS } from './zones';
 
 export interface Placing {
   /** Pods that nodes in `zones` would take. */
@@ -38,12 +39,6 @@ interface NewNodes {
   readonly shapesIn: (zone: string) => readonly NodeShape[];
 }
 
-/** Written by the kubelet, by Kubernetes of old, and by the driver of EBS volumes. */
-const ZONE_LABELS = [
-  'topology.kubernetes.io/zone',
-  'failure-domain.beta.kubernetes.io/zone',
-  'topology.ebs.csi.aws.com/zone',
-];
 const ARCHITECTURE = 'kubernetes.io/arch';
 
 /** The labels that every K3s worker on EC2 has, below those of the configuration. */

@@ -1,7 +1,9 @@
 /** How far a pool may grow and shrink. Pure. */
+import { poolNodes } from './counting';
 import type { Case } from './case';
 import { circuitOf } from './circuit';
 import { RETURN_TO_SPOT } from './intent';
+import { zoneOf } from './zones';
 
 /** Instances that may still be launched. Can be negative when people or a lowered max brought the pool above it. */
 export function roomBelowMax({ intent, context, counts }: Pick<Case, 'intent' | 'context' | 'counts'>): number {
@@ -26,4 +28,12 @@ export function roomAboveMin({ context, counts }: Pick<Case, 'context' | 'counts
 /** A node for each waiting pod that it helps is the most that can help, those on their way included. */
 export function nodesForPods({ intent, servable, coming }: Case): number {
   return intent.forPods ? servable.length - coming : Infinity;
+}
+
+/** Drains that may begin now. Where the nodes of a pool are in several zones, none of these loses two at once. */
+export function roomForDrains({ context, downs }: Pick<Case, 'context' | 'downs'>): number {
+  const { key, policy, observation } = context;
+  const nodes = observation.complete ? poolNodes(key, observation) : [];
+  const zones = new Set(nodes.flatMap((node) => zoneOf(node) ?? [])).size;
+  return (zones > 1 ? Math.min(policy.maxConcurrentDrains, zones) : policy.maxConcurrentDrains) - downs.length;
 }

@@ -11,7 +11,7 @@ import { openWindow, sayWindow } from './blocked-windows';
 import { budgetOf } from './budget';
 import { backoffEnds, clockEnds } from './clocks';
 import { isFailing } from './counting';
-import { launchesAllowed, nodesForPods, roomBelowMax, roomAboveMin } from './room';
+import { launchesAllowed, nodesForPods, roomBelowMax, roomAboveMin, roomForDrains } from './room';
 
 export const MAX_OPEN_OPERATIONS = 100;
 
@@ -88,7 +88,7 @@ function alreadyInFlight(subject: Case): string | null {
   if (intent.wish.kind === 'step' && ups.length + downs.length > 0) return 'a step never acts beside an open operation';
   if (intent.direction === 'up') return ups.length > 0 ? upInFlight(subject) : null;
   if (ups.length > 0) return `scale-up ${ups[0]?.id} is open`;
-  return downs.length >= subject.context.policy.maxConcurrentDrains ? `${downs.length} nodes are being drained` : null;
+  return roomForDrains(subject) <= 0 ? `${downs.length} nodes are being drained` : null;
 }
 
 /**

@@ -12,15 +12,20 @@ export type Choice =
   | { readonly node: DrainTarget; readonly detail: string }
   | { readonly node: null; readonly reason: Objection['reason']; readonly detail: string };
 
-/** The best node for a scale-down that has none yet. */
+/** The best node for a scale-down that has none yet. What would have to be forced is chosen last. */
 export function chooseNode(around: Surroundings): Choice {
   const unknown = unread(around.seen);
   if (unknown !== null) return { node: null, reason: 'unknown-state', detail: unknown };
+  const choice = chooseFrom(around, false);
+  return choice.node === null && around.policy.drain.force ? chooseFrom(around, true) : choice;
+}
+
+function chooseFrom(around: Surroundings, pastBudgets: boolean): Choice {
   const refusals: Refusal[] = [];
   const homes = new Homes(around);
   const nodes = inTheirOrder(around);
   for (const [i, node] of nodes.entries()) {
-    const against = refusalOf(node, around, homes);
+    const against = refusalOf(node, around, homes, pastBudgets);
     if (against === null && node.instanceId) {
       const { name, uid, instanceId } = node;
       return {
@@ -50,9 +55,9 @@ interface Refusal extends Objection {
   readonly name: string;
 }
 
-function refusalOf(node: Node, around: Surroundings, homes: Homes): Objection | null {
+function refusalOf(node: Node, around: Surroundings, homes: Homes, pastBudgets: boolean): Objection | null {
   const why = unavailable(node, around) ?? waitedFor(node, homes);
-  return why === null ? objection(node, around, homes) : { reason: 'no-candidate', why };
+  return why === null ? objection(node, around, homes, pastBudgets) : { reason: 'no-candidate', why };
 }
 
 /** The scheduler is about to use it. */

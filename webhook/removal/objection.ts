@@ -21,15 +21,23 @@ export function unread({ budgets, claims, pods, faults }: CompleteObservation): 
   return missing && fault ? `disruption budgets or claims could not be read: ${fault.message}` : null;
 }
 
-/** Null when nothing does; asked when the node is chosen and again once it has settled. */
-export function objection(node: Node, around: Surroundings, homes = new Homes(around)): Objection | null {
+/**
+ * Null when nothing does; asked when the node is chosen and again once it has settled. A drain that forces has its own way
+ * with budgets: it asks them until its deadline.
+ */
+export function objection(
+  node: Node,
+  around: Surroundings,
+  homes = new Homes(around),
+  pastBudgets = around.policy.drain.force,
+): Objection | null {
   const unknown = unread(around.seen);
   if (unknown) return { reason: 'unknown-state', why: unknown };
   const kept = keptBy(node, around);
   if (kept) return { reason: 'no-candidate', why: kept };
   const [blocker] = around.drainOf(node.name).blockers;
   if (blocker) return { reason: 'blocked-by-pod', why: blocker };
-  const refusal = refusedByBudget(node, around);
+  const refusal = pastBudgets ? null : refusedByBudget(node, around);
   if (refusal) return { reason: 'blocked-by-disruption-budget', why: refusal };
   return homeless(node, homes);
 }

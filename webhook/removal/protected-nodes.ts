@@ -4,7 +4,7 @@ import { isAlive, type Claim, type Node } from '../model/observation';
 import { ANNOTATIONS, LABELS, TAGS } from '../model/names';
 import { restingUntil, restWords } from './drain-rest';
 import type { Surroundings } from './surroundings';
-import { isZoneLabel, zoneOf } from './zones';
+import { isZoneLabel, zoneOf } from '../decision/zones';
 
 /** Annotations by which people and other autoscalers keep a node: Cluster Autoscaler's, Karpenter's, Escalator's, ours. */
 const OPT_OUT: readonly (readonly [string, string | null])[] = [

@@ -5,7 +5,7 @@ import { isStoodInFor } from '../decision/stand-in';
 import type { Node } from '../model/observation';
 import type { RemovalPolicy } from '../model/pool';
 import type { Surroundings } from './surroundings';
-import { zoneOf } from './zones';
+import { zoneOf } from '../decision/zones';
 
 /** What goes first has the smaller number. */
 interface Reason {

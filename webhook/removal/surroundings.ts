@@ -5,7 +5,7 @@ import type { CompleteObservation, Instance, Node, Pod } from '../model/observat
 import type { ScaleDown } from '../model/operation';
 import type { PoolKey, PoolPolicy, PoolState } from '../model/pool';
 import type { PriceBook } from '../model/price';
-import { zoneOf } from './zones';
+import { zoneOf } from '../decision/zones';
 import { drainList, type DrainList } from './pod-fates';
 import { factsOf, type PodFacts } from './pod-facts';
 

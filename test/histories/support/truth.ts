@@ -91,12 +91,24 @@ export class Truth {
     return isReady(node) && node.spec.unschedulable !== true && this.isRunning(node.metadata.name);
   }
 
-  /** Pods that a drain has to move before their node may go, terminating ones too. */
+  /**
+   * Pods that a drain has to move before their node may go, terminating ones too, until their grace is over once more: no
+   * drain waits for a kubelet that does not end them.
+   */
   movable(node: string): readonly KubePod[] {
-    return this.world.cluster.podsOfNode(node).filter(({ metadata, status }) => {
+    return this.world.cluster.podsOfNode(node).filter((pod) => {
+      const { metadata, status } = pod;
       const owner = metadata.ownerReferences?.find(({ controller }) => controller === true)?.kind;
-      return owner !== 'DaemonSet' && status.phase !== 'Succeeded' && status.phase !== 'Failed';
+      const ends = owner !== 'DaemonSet' && status.phase !== 'Succeeded' && status.phase !== 'Failed';
+      return ends && !this.isLongTerminating(pod);
     });
+  }
+
+  private isLongTerminating({ metadata, spec }: KubePod): boolean {
+    const { deletionTimestamp } = metadata;
+    if (deletionTimestamp === undefined) return false;
+    const { terminationGracePeriodSeconds: grace = 30 } = spec;
+    return this.now > Date.parse(deletionTimestamp) + (grace + 30) * 1000;
   }
 }
 

@@ -35,16 +35,23 @@ function fileOf(replica: string, cluster: string, pools: Pools): { readonly clus
   };
   const parsed = parse(webhookConfig(around, pools)) as Parsed;
   for (const { pools: written } of Object.values(parsed.clusters)) {
-    // One call a step, unless a scenario is about the spread over zones.
-    for (const { launch } of Object.values(written)) launch.balance ??= 'none';
+    for (const pool of Object.values(written)) {
+      // One call a step, unless a scenario is about the spread over zones.
+      pool.launch.balance ??= 'none';
+      // A scene begins with nodes that have just joined.
+      pool.removal = { minNodeAge: '0s', ...pool.removal };
+    }
   }
   return parsed;
 }
 
 interface Parsed {
-  readonly clusters: Readonly<
-    Record<string, { readonly pools: Readonly<Record<string, { readonly launch: { balance?: string } }>> }>
-  >;
+  readonly clusters: Readonly<Record<string, { readonly pools: Readonly<Record<string, WrittenPool>> }>>;
+}
+
+interface WrittenPool {
+  readonly launch: { balance?: string };
+  removal?: { readonly minNodeAge?: string };
 }
 
 function variableOf(cluster: string): string {

@@ -14,6 +14,7 @@ export const KEPT_ANNOTATIONS: ReadonlySet<string> = new Set([
   'karpenter.sh/do-not-disrupt',
   'karpenter.sh/do-not-evict',
   'atlassian.com/no-delete',
+  'controller.kubernetes.io/pod-deletion-cost',
 ]);
 
 /** Of which the end of the name is free. */

@@ -1,7 +1,7 @@
 import type { Node } from '../model/observation';
 
 /** Written by the kubelet, by Kubernetes of old, and by the driver of EBS volumes. */
-const ZONE_LABELS = [
+export const ZONE_LABELS = [
   'topology.kubernetes.io/zone',
   'failure-domain.beta.kubernetes.io/zone',
   'topology.ebs.csi.aws.com/zone',
