@@ -18,12 +18,20 @@ function setUp(...script: readonly EvictionAnswer[]) {
   const asked: string[] = [];
   const answers = [...script];
   const deleted: PodDeletion[] = [];
+  let underWay = 0;
+  let most = 0;
+  let takes = 0;
   let deletion = (): Promise<'deleted' | 'gone'> => Promise.resolve('deleted');
   const evictor = new Evictor(
     {
-      evict: (ref) => {
+      evict: async (ref) => {
         asked.push(`${ref.namespace}/${ref.name}`);
-        return Promise.resolve(answers.shift() ?? { kind: 'accepted' });
+        underWay += 1;
+        most = Math.max(most, underWay);
+        const answer = answers.shift() ?? { kind: 'accepted' };
+        await (takes > 0 ? clock.sleep(takes) : Promise.resolve());
+        underWay -= 1;
+        return answer;
       },
       deletePod: (ref) => {
         deleted.push(ref);
@@ -32,7 +40,16 @@ function setUp(...script: readonly EvictionAnswer[]) {
     },
     clock,
   );
-  return { clock, asked, deleted, evictor, answerDeletions: (by: typeof deletion) => void (deletion = by) };
+  return {
+    clock,
+    asked,
+    deleted,
+    evictor,
+    /** Most calls at the same time. */
+    most: () => most,
+    slow: (ms: number) => void (takes = ms),
+    answerDeletions: (by: typeof deletion) => void (deletion = by),
+  };
 }
 
 describe('asking for evictions', () => {
@@ -48,13 +65,43 @@ describe('asking for evictions', () => {
     );
   });
 
-  it('asks for ten at a time, and those that a budget keeps let the others pass', async () => {
-    const refusals = Array.from({ length: 10 }, () => budget(10 * SECOND));
-    const { evictor, asked } = setUp(...refusals, { kind: 'accepted' }, { kind: 'accepted' });
+  it('asks for ten at a time, and for the next ten as soon as some of them go', async () => {
+    const { evictor, asked, most } = setUp();
+    const pods = Array.from({ length: 25 }, (_, i) => pod(`p${i}`));
+    expect(await evictor.evict(pods)).toMatchObject({ accepted: pods });
+    expect(asked).toHaveLength(25);
+    expect(most()).toBe(10);
+  });
+
+  it('leaves the others for the next look when none of ten goes, and then asks for them first', async () => {
+    const { clock, evictor, asked } = setUp(...Array.from({ length: 10 }, () => budget()));
     const pods = Array.from({ length: 12 }, (_, i) => pod(`p${i}`));
     expect(await evictor.evict(pods)).toMatchObject({ accepted: [] });
     expect(asked).toHaveLength(10);
-    expect(await evictor.evict(pods)).toMatchObject({ accepted: [pod('p10'), pod('p11')] });
+    await clock.advance(SECOND);
+    await evictor.evict(pods);
+    expect(asked.slice(10, 12)).toEqual(['default/p10', 'default/p11']);
+  });
+
+  it('does not burden an API server that is in trouble with the next ten', async () => {
+    const { evictor, asked } = setUp({ kind: 'try-again', retryAfterMs: null, fault: fault(true) });
+    await evictor.evict(Array.from({ length: 12 }, (_, i) => pod(`p${i}`)));
+    expect(asked).toHaveLength(10);
+  });
+
+  it('lets the node be looked at anew when ten took long', async () => {
+    const { clock, evictor, asked, slow } = setUp();
+    slow(1500);
+    const evicting = evictor.evict(Array.from({ length: 35 }, (_, i) => pod(`p${i}`)));
+    await clock.advance(10 * SECOND);
+    await evicting;
+    expect(asked).toHaveLength(20);
+  });
+
+  it('does not call trouble of the API server a budget, and still tells of it while nobody is due', async () => {
+    const { evictor } = setUp({ kind: 'try-again', retryAfterMs: null, fault: fault(true) });
+    expect(await evictor.evict([pod('a')])).toMatchObject({ heard: false, fault: fault(true) });
+    expect(await evictor.evict([pod('a')])).toEqual(anEviction({ heard: false, standing: fault(true) }));
   });
 
   it('still names them while they are not due', async () => {
@@ -93,12 +140,6 @@ describe('asking for evictions', () => {
     await evictor.evict([pod('a')]);
     await evictor.evict([pod('a'), pod('b'), pod('a', 'other')]);
     expect(asked).toEqual(['default/a', 'default/b', 'other/a']);
-  });
-
-  it('does not call trouble of the API server a budget', async () => {
-    const { evictor } = setUp({ kind: 'try-again', retryAfterMs: 2 * SECOND, fault: fault(true) });
-    expect(await evictor.evict([pod('a')])).toEqual(anEviction({ heard: false, fault: fault(true) }));
-    expect(await evictor.evict([pod('a')])).toEqual(anEviction({ heard: false }));
   });
 
   it('tells of the failure that no retry can mend before one that a retry can', async () => {

@@ -66,10 +66,11 @@ function standInGone(operation: ScaleDown, view: View): DownStep | null {
 
 /** What kept the drain is what people want to read, not that time ran out. */
 function timedOut(operation: ScaleDown, view: View): DownStep {
-  const { phase, reason, detail = '' } = operation;
+  const { phase, reason, detail = '', lastError } = operation;
   const isKept = phase === 'draining' && reason !== undefined;
   if (isKept || reason === 'unknown-state') return rollBack(operation, reason, detail, view);
-  return rollBack(operation, 'deadline', `still ${operation.phase} at the deadline`, view);
+  const because = lastError ? `: ${lastError.message}` : '';
+  return rollBack(operation, 'deadline', `still ${phase} at the deadline${because}`, view);
 }
 
 function accepted(operation: ScaleDown, view: View): DownStep {

@@ -70,7 +70,7 @@ function notOurs(operation: ScaleDown, reason: 'node-gone' | 'taken'): string {
 
 function evicted(operation: ScaleDown, outcome: ActionResult & { result: 'evicted' }, now: number): ScaleDown {
   const { reason: _old, detail: _said, ...rest } = operation;
-  const { misconfigured, refused, accepted, forced = [], fault } = outcome;
+  const { misconfigured, refused, accepted, forced = [], standing, fault = standing } = outcome;
   const said = misconfigured ?? refused[0];
   const reason = misconfigured === undefined ? 'blocked-by-disruption-budget' : 'more-than-one-budget';
   return {

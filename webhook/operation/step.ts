@@ -51,6 +51,8 @@ export type ActionResult =
       /** The API server has answered at least one of the calls. */
       readonly heard: boolean;
       readonly fault?: Fault;
+      /** What went wrong with pods whose next try is not due yet. */
+      readonly standing?: Fault;
     };
 
 /** What Alertmanager said about the pool just now. */

@@ -9,6 +9,8 @@ const LAST_RETRY = 10_000;
 const NAMESPACE_RETRY = 5000;
 /** Evictions asked for at a time: those that a budget refuses wait for their next try and let the others pass. */
 const AT_ONCE = 10;
+/** The next ten follow at once while some of the last ten go, for so long: then the node is looked at anew. Milliseconds. */
+const GOES_ON = 2000;
 
 interface Refusal {
   readonly words: string;
@@ -20,6 +22,13 @@ interface Retry {
   readonly notBefore: number;
   /** What the budget that refused it said; null when something else was the matter. */
   readonly refusal: Refusal | null;
+  /** What went wrong instead. */
+  readonly fault: Fault | null;
+}
+
+interface Asked {
+  readonly pod: PodEviction;
+  readonly answer: EvictionAnswer;
 }
 
 type DeletionAnswer = { readonly kind: 'deleted' | 'gone' } | { readonly kind: 'failed'; readonly fault: Fault };
@@ -38,13 +47,11 @@ export class Evictor {
 
   /** `force` are deleted, all at once: their time is over. */
   async evict(pods: readonly PodEviction[], force: readonly PodDeletion[] = []): Promise<ActionResult> {
-    const now = this.clock.now();
-    const due = pods.filter((pod) => (this.retries.get(pod.uid)?.notBefore ?? 0) <= now).slice(0, AT_ONCE);
     const [answers, deletions] = await Promise.all([
-      Promise.all(due.map(async (pod) => ({ pod, answer: await this.kubernetes.evict(pod) }))),
+      this.ask(this.due(pods)),
       Promise.all(force.map(async (pod) => ({ pod, answer: await this.delete(pod) }))),
     ]);
-    for (const { pod, answer } of answers) this.note(pod, answer);
+    const standing = pods.flatMap(({ uid }) => this.retries.get(uid)?.fault ?? [])[0];
     const refusals = pods.flatMap((pod) => this.retries.get(pod.uid)?.refusal ?? []);
     const misconfigured = refusals.find((it) => it.misconfigured)?.words;
     const forced = deletions.flatMap(({ pod, answer }) => (answer.kind === 'deleted' ? [pod] : []));
@@ -56,8 +63,30 @@ export class Evictor {
       ...(misconfigured === undefined ? {} : { misconfigured }),
       ...(forced.length > 0 ? { forced } : {}),
       heard: all.some((answer) => !('fault' in answer) || !answer.fault.retryable),
-      ...worst(all),
+      ...(worst(all) ?? (standing ? { standing } : {})),
     };
+  }
+
+  /** Those that nothing has kept yet go first: else they would wait behind those that a budget keeps. */
+  private due(pods: readonly PodEviction[]): readonly PodEviction[] {
+    const now = this.clock.now();
+    const tries = ({ uid }: PodRef): number => this.retries.get(uid)?.tries ?? 0;
+    return pods
+      .filter(({ uid }) => (this.retries.get(uid)?.notBefore ?? 0) <= now)
+      .toSorted((a, b) => tries(a) - tries(b));
+  }
+
+  private async ask(due: readonly PodEviction[]): Promise<readonly Asked[]> {
+    const begun = this.clock.now();
+    const all: Asked[] = [];
+    for (let from = 0; from < due.length; from += AT_ONCE) {
+      const ten = due.slice(from, from + AT_ONCE);
+      const answers = await Promise.all(ten.map(async (pod) => ({ pod, answer: await this.kubernetes.evict(pod) })));
+      for (const { pod, answer } of answers) this.note(pod, answer);
+      all.push(...answers);
+      if (!goesOn(answers) || this.clock.now() - begun >= GOES_ON) break;
+    }
+    return all;
   }
 
   private async delete(pod: PodDeletion): Promise<DeletionAnswer> {
@@ -71,8 +100,14 @@ export class Evictor {
     const tries = (this.retries.get(pod.uid)?.tries ?? 0) + 1;
     const wait = pauseAfter(answer, tries);
     if (wait === null) this.retries.delete(pod.uid);
-    else this.retries.set(pod.uid, { tries, notBefore: this.clock.now() + wait, refusal: refusalOf(pod, answer) });
+    else this.retries.set(pod.uid, { tries, notBefore: this.clock.now() + wait, ...whyNot(pod, answer) });
   }
+}
+
+/** Trouble of the API server is not asked for ten times more. */
+function goesOn(answers: readonly Asked[]): boolean {
+  if (answers.some(({ answer }) => 'fault' in answer)) return false;
+  return answers.some(({ answer }) => answer.kind === 'accepted' || answer.kind === 'gone');
 }
 
 /** Null: there is nothing to ask for again. */
@@ -82,16 +117,18 @@ function pauseAfter(answer: EvictionAnswer, tries: number): number | null {
   return answer.retryAfterMs ?? Math.min(LAST_RETRY, FIRST_RETRY * 2 ** (tries - 1));
 }
 
-function refusalOf({ namespace, name }: PodRef, answer: EvictionAnswer): Refusal | null {
-  if (answer.kind !== 'refused-by-budget') return null;
-  return { words: `${namespace}/${name}: ${answer.message}`, misconfigured: answer.misconfigured ?? false };
+function whyNot({ namespace, name }: PodRef, answer: EvictionAnswer): Pick<Retry, 'refusal' | 'fault'> {
+  if (answer.kind === 'try-again') return { refusal: null, fault: answer.fault };
+  if (answer.kind !== 'refused-by-budget') return { refusal: null, fault: null };
+  const words = `${namespace}/${name}: ${answer.message}`;
+  return { refusal: { words, misconfigured: answer.misconfigured ?? false }, fault: null };
 }
 
 /** The failure that no retry can mend before one that a retry can. */
-function worst(answers: readonly object[]): { readonly fault?: Fault } {
+function worst(answers: readonly object[]): { readonly fault: Fault } | null {
   const faults = answers.flatMap((answer): Fault[] => ('fault' in answer ? [answer.fault as Fault] : []));
   const fault = faults.find((it) => !it.retryable) ?? faults[0];
-  return fault ? { fault } : {};
+  return fault ? { fault } : null;
 }
 
 function refOf({ namespace, name, uid }: PodRef): PodRef {
