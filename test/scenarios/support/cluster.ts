@@ -1,6 +1,7 @@
 import { DEFAULT_SETTINGS } from '../../../simulator/ec2/settings';
 import { bootstrapLabels, machineResources } from '../../../simulator/machine';
 import type { KubePod, KubeToleration } from '../../../simulator/kubernetes/objects';
+import { podFrom } from '../../../simulator/kubernetes/pod-template';
 import { newClaim, newVolume } from '../../../simulator/kubernetes/volumes';
 import { World, type WorldOptions } from '../../../simulator/world';
 import type { ClusterPorts } from '../../../webhook/assembly/cluster-unit';
@@ -73,6 +74,16 @@ export class Cluster {
     const labels = { [LABELS.pool]: pool };
     const template = { requests: { cpu, memory: '64Mi' }, labels, nodeSelector: labels, ...traits };
     this.world.cluster.createWorkload({ name, namespace: 'default', kind, replicas, pod: template });
+  }
+
+  /** A pod that is there already when the scheduler hears of a cordon; its owner, if any, is nobody that the world knows. */
+  lands(name: string, node: string, owner: 'ReplicaSet' | null, pod: { readonly stopSeconds?: number } = {}): KubePod {
+    const { store } = this.world.cluster.world;
+    const controller = { apiVersion: 'apps/v1', kind: 'ReplicaSet', name: 'late', uid: 'uid-late', controller: true };
+    const identity = { name, namespace: 'default', workload: 'late', owner: owner && controller, nodeName: node };
+    return store.pods.insert(
+      podFrom({ requests: { cpu: '50m', memory: '16Mi' }, ...pod }, identity, store.timestamp()),
+    );
   }
 
   /** What a person does with `kubectl annotate`. */
@@ -201,13 +212,14 @@ interface FleetSeen {
 }
 
 interface PodTraits {
-  readonly kind: 'Deployment' | 'Bare' | 'Job' | 'DaemonSet';
+  readonly kind: 'Deployment' | 'StatefulSet' | 'Bare' | 'Job' | 'DaemonSet';
   readonly pool: string;
   readonly annotations: Readonly<Record<string, string>>;
   readonly volumes: readonly Record<string, unknown>[];
   readonly nodeSelector: Readonly<Record<string, string>>;
   readonly affinity: NonNullable<KubePod['spec']['affinity']>;
   readonly stopSeconds: number;
+  readonly runSeconds: number;
   readonly graceSeconds: number;
   readonly finalizers: readonly string[];
   readonly tolerations: readonly KubeToleration[];
