@@ -12,9 +12,13 @@ export interface Names {
 export const SECRETS = { join: 'join-token', webhook: 'webhook-token', operator: 'operator-token' } as const;
 /** Address of the API server, for workers. */
 export const SERVER_ADDRESS = 'server-address';
+/** Checksum of the list of checksums of the release: machines run nothing else. */
+export const RELEASE_CHECKSUM = 'release';
 /** Folders in the bucket. */
 export const RELEASE = 'release';
 export const BACKUPS = 'backups';
+/** In the folder of the release, in the form of sha256sum. */
+export const CHECKSUMS = 'SHA256SUMS';
 
 export function namesOf(cluster: string): Names {
   return {

@@ -50,7 +50,7 @@ export class SmartScaleStack extends TerraformStack {
     const groups = new SecurityGroups(this, 'groups', { names, vpcId: network.vpcId });
     const table = new StateTable(this, 'state', configuration);
     const bucket = new Bucket(this, 'storage', { names, deletionProtection: configuration.deletionProtection });
-    const release = new Release(this, 'release', { bucket: bucket.name, files: files.release });
+    const release = new Release(this, 'release', { names, bucket: bucket.name, files: files.release });
     const logs = this.#logGroup();
     const topic = new Notifications(this, 'notifications', { names, email: configuration.alarms.email });
     const where = { region: place.region, bucket: bucket.name };

@@ -38,13 +38,47 @@ step='looking for the AWS CLI'
 command -v aws >/dev/null || fail 'aws is not on PATH' 'use an image that brings it, such as Amazon Linux 2023'
 
 release=$ROOT/opt/smartscale/release
+checksum_of() { sha256sum <"$1" | cut -d ' ' -f 1; }
+
+ask_checksum() {
+  aws ssm get-parameter --region "$SMARTSCALE_REGION" --name "${SMARTSCALE_SSM_PREFIX}release" \
+    --query Parameter.Value --output text >"$release.checksum"
+}
+
+fetch() {
+  retry ask_checksum || fail "${problem:-no answer}" 'check the route to SSM, and ssm:GetParameter of the role'
+  rm -rf "$release.new"
+  mkdir -p "$release.new"
+  retry aws s3 cp --recursive --only-show-errors --region "$SMARTSCALE_REGION" \
+    "s3://$SMARTSCALE_BUCKET/release/" "$release.new" ||
+    fail "${problem:-no answer}" 'check the route to S3, and s3:ListBucket and s3:GetObject on release/* of the role'
+}
+
+# Sets $wrong, if what was fetched is not exactly what CDKTF wrote. It keeps the checksum of the list in SSM: who can write
+# to the bucket alone changes nothing here.
+check() {
+  local list=$release.new/SHA256SUMS
+  wrong='SHA256SUMS is another'
+  [ -s "$list" ] || return 0
+  [ "$(checksum_of "$list")" = "$(cat "$release.checksum")" ] || return 0
+  wrong=$(cd "$release.new" && sha256sum --check --quiet --strict SHA256SUMS 2>/dev/null | head -n 1) || :
+  wrong=${wrong:+${wrong%%: *} is missing or another}
+  [ -z "$wrong" ] || return 0
+  wrong=$(cd "$release.new" && find . -type f ! -path ./SHA256SUMS | cut -c 3- | grep -vxFf <(cut -c 67- SHA256SUMS) | head -n 1) || :
+  wrong=${wrong:+$wrong is one more}
+}
+
 step="fetching the release from s3://$SMARTSCALE_BUCKET"
-rm -rf "$release.new"
-mkdir -p "$release.new"
-retry aws s3 cp --recursive --only-show-errors --region "$SMARTSCALE_REGION" \
-  "s3://$SMARTSCALE_BUCKET/release/" "$release.new" ||
-  fail "${problem:-no answer}" 'check the route to S3, and s3:ListBucket and s3:GetObject on release/* of the role'
-[ -s "$release.new/webhook.js" ] || fail 'there is no webhook.js in it' 'run npm run bundle and cdktf deploy'
+mkdir -p "${release%/*}"
+# While a deployment goes on, list and files may differ for some seconds.
+for ((round = 1; ; round++)); do
+  fetch
+  check
+  [ -n "$wrong" ] || break
+  ((round < TRIES)) || fail "$wrong than CDKTF wrote" 'run cdktf deploy, or find out who wrote to the bucket'
+  sleep "$((PAUSE * 5))"
+done
+rm -f "$release.checksum"
 rm -rf "$release.old"
 [ ! -d "$release" ] || mv "$release" "$release.old"
 mv "$release.new" "$release"

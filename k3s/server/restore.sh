@@ -37,4 +37,7 @@ fi
   --etcd-s3 --etcd-s3-region="$SMARTSCALE_REGION" --etcd-s3-bucket="$SMARTSCALE_BUCKET" --etcd-s3-folder=backups \
   >"$ROOT/var/log/smartscale-restore.log" 2>&1 ||
   fail 'K3s could not restore it' 'read /var/log/smartscale-restore.log; to begin empty, move backups/ away'
+# What is restored is locked with it, and the next start looks for it here.
+kept=$ROOT/var/lib/rancher/k3s/server/token
+[ -s "$kept" ] || install -m 0600 "$token" "$kept"
 say "restored $newest"

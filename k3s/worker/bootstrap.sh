@@ -31,13 +31,35 @@ retry() {
   done
 }
 
+checksum_of() { sha256sum <"$1" | cut -d ' ' -f 1; }
+
+ask_checksum() {
+  aws ssm get-parameter --region "$SMARTSCALE_REGION" --name "${SMARTSCALE_SSM_PREFIX}release" \
+    --query Parameter.Value --output text >"$files.checksum"
+}
+
 fetch() {
-  step="fetching $1 from s3://$SMARTSCALE_BUCKET"
-  mkdir -p "$files"
   retry aws s3 cp --only-show-errors --region "$SMARTSCALE_REGION" \
-    "s3://$SMARTSCALE_BUCKET/release/k3s/worker/$1" "$files/$1.new" ||
-    fail "${problem:-no answer}" 'check the route to S3 and s3:GetObject on release/k3s/worker/* of the role'
-  mv "$files/$1.new" "$files/$1"
+    "s3://$SMARTSCALE_BUCKET/release/$1" "$files.new/${1##*/}" ||
+    fail "$1: ${problem:-no answer}" 'check the route to S3 and s3:GetObject on release/k3s/worker/* of the role'
+}
+
+# Sets $wrong, if something is not what CDKTF wrote. It keeps the checksum of the list in SSM: who can write to the bucket
+# alone changes nothing here.
+fetch_scripts() {
+  local file list=$files.new/SHA256SUMS
+  wrong=SHA256SUMS
+  retry ask_checksum || fail "${problem:-no answer}" 'check the route to SSM, and ssm:GetParameter of the role'
+  rm -rf "$files.new"
+  mkdir -p "$files.new"
+  fetch SHA256SUMS
+  [ "$(checksum_of "$list")" = "$(cat "$files.checksum")" ] || return 0
+  for file in steps.sh install.sh join-token.sh k3s-agent.service smartscale-notices.sh smartscale-notices.service; do
+    fetch "k3s/worker/$file"
+    wrong=$file
+    grep -qxF "$(checksum_of "$files.new/$file")  k3s/worker/$file" "$list" || return 0
+  done
+  wrong=''
 }
 
 for name in SMARTSCALE_CLUSTER SMARTSCALE_REGION SMARTSCALE_SSM_PREFIX SMARTSCALE_BUCKET SMARTSCALE_POOL K3S_VERSION K3S_SHA256; do
@@ -47,7 +69,15 @@ step='looking for the AWS CLI'
 command -v aws >/dev/null || fail 'aws is not on PATH' 'use an image that brings it, such as Amazon Linux 2023'
 
 files=$ROOT/usr/local/lib/smartscale
-for file in steps.sh install.sh join-token.sh k3s-agent.service smartscale-notices.sh smartscale-notices.service; do
-  fetch "$file"
+step="fetching the scripts from s3://$SMARTSCALE_BUCKET"
+mkdir -p "${files%/*}"
+# While a deployment goes on, list and files may differ for some seconds.
+for ((round = 1; ; round++)); do
+  fetch_scripts
+  [ -n "$wrong" ] || break
+  ((round < TRIES)) || fail "$wrong is another than CDKTF wrote" 'run cdktf deploy, or find out who wrote to the bucket'
+  sleep "$((PAUSE * 5))"
 done
+rm -rf "$files" "$files.checksum"
+mv "$files.new" "$files"
 exec bash "$files/install.sh"

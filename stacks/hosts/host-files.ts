@@ -34,7 +34,11 @@ export function readHostFiles(root: string, bundle: string): HostFiles {
   const files = FOLDERS.filter((it) => existsSync(join(root, it))).flatMap((it) => filesUnder(root, it));
   const scripts = { server: read(root, SCRIPTS.server), worker: read(root, SCRIPTS.worker) };
   const release = files.filter(SENT).map((path) => ({ path, source: join(root, path) }));
-  return { scripts, release: [...release, { path: WEBHOOK, source: bundlePath }] };
+  // With its map a stack trace names files and lines of the sources.
+  const bundled = [WEBHOOK, `${WEBHOOK}.map`]
+    .map((path) => ({ path, source: path.replace(WEBHOOK, () => bundlePath) }))
+    .filter(({ source }) => isFile(source));
+  return { scripts, release: [...release, ...bundled] };
 }
 
 function filesUnder(root: string, folder: string): readonly string[] {

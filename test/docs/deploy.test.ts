@@ -5,7 +5,7 @@ import { parseConfiguration } from '../../stacks/configuration';
 import { configuration } from '../../stacks/configuration/schema';
 import { monthlyCost } from '../../stacks/cost/monthly-cost';
 import { serverSettings, workerSettings } from '../../stacks/hosts/settings';
-import { SECRETS, SERVER_ADDRESS } from '../../stacks/names';
+import { RELEASE_CHECKSUM, SECRETS, SERVER_ADDRESS } from '../../stacks/names';
 import { schemaKeys, type SchemaKey } from '../config/schema-keys';
 import { LEAST, synthesise } from '../stacks/support/synthesised';
 import { tableRows } from './table-rows';
@@ -41,7 +41,7 @@ test('docs/deploy.md has every setting of machines and every parameter', () => {
   const settings = [...new Set([...server, ...worker])].map((it) => [it, machineOf(it)]);
   const parameters = [
     ...Object.values(SECRETS).map((it) => [it, 'server']),
-    ...[SERVER_ADDRESS, 'config/cluster', 'config/pools/<name>'].map((it) => [it, 'CDKTF']),
+    ...[SERVER_ADDRESS, RELEASE_CHECKSUM, 'config/cluster', 'config/pools/<name>'].map((it) => [it, 'CDKTF']),
   ];
   const rows = tableRows('deploy.md', 'Between CDKTF and the machines').map(([name, whose]) => [name, whose]);
   expect(rows.toSorted()).toEqual([...settings, ...parameters].toSorted());

@@ -242,6 +242,7 @@ describeHosts(`a new server${UNABLE}`, () => {
       '--cluster-reset-restore-path=smartscale-i-1-1790000000',
     );
     expect(secret('server-token')).toBe('K10::server:old');
+    expect(machine.sandbox.file('/var/lib/rancher/k3s/server/token')).toBe('K10::server:old');
   });
 
   it('a server that has its datastore restores nothing', async () => {
@@ -275,7 +276,20 @@ describeHosts(`a new server${UNABLE}`, () => {
     [
       'the release has no webhook',
       () => rmSync(join(machine.sandbox.s3, BUCKET, 'release/webhook.js')),
-      /FAILED while fetching the release from s3:\/\/smartscale-shop-bucket: there is no webhook\.js in it\. To do: run npm run bundle/,
+      /FAILED while fetching the release from s3:\/\/smartscale-shop-bucket: webhook\.js is missing or another than CDKTF wrote\. To do: .*run cdktf deploy/,
+    ],
+    [
+      'somebody but CDKTF changed the webhook and its list in the bucket',
+      () => {
+        writeFileSync(join(machine.sandbox.s3, BUCKET, 'release/webhook.js'), '// evil\n');
+        machine.sandbox.sign();
+      },
+      /FAILED while fetching the release from .*: SHA256SUMS is another than CDKTF wrote\. To do: /,
+    ],
+    [
+      'somebody but CDKTF put a manifest beside ours',
+      () => writeFileSync(join(machine.sandbox.s3, BUCKET, 'release/k3s/manifests/evil.yaml'), 'kind: Pod\n'),
+      /FAILED while fetching the release from .*: k3s\/manifests\/evil\.yaml is one more than CDKTF wrote\. To do: /,
     ],
   ])('when %s it ends with one line that says what to do, and a code that is not 0', async (_what, trouble, line) => {
     const { code, said } = await machine.sandbox.boot('server', trouble() ?? {});

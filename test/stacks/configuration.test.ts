@@ -262,7 +262,7 @@ describe('what machines run', () => {
     const files = readHostFiles(ROOT, 'package.json');
     checkUserData(readConfiguration(join(ROOT, 'cdktf.json')), files);
     const paths = files.release.map(({ path }) => path);
-    const fetched = /^for file in ([^;]+); do$/m.exec(files.scripts.worker)?.[1]?.split(' ') ?? [];
+    const fetched = /^ *for file in ([^;]+); do$/m.exec(files.scripts.worker)?.[1]?.split(' ') ?? [];
     expect(fetched.length).toBeGreaterThan(2);
     const needed = ['webhook.js', 'k3s/server/install.sh', 'prometheus-rules/smartscale.rules.yaml'];
     expect(paths).toEqual(expect.arrayContaining([...needed, ...fetched.map((it) => `k3s/worker/${it}`)]));

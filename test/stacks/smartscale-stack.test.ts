@@ -374,11 +374,13 @@ describe('the bucket', () => {
         .map((it) => it['key'])
         .sort(),
     ).toEqual([
+      'release/SHA256SUMS',
       'release/k3s/server/bootstrap.sh',
       'release/k3s/worker/bootstrap.sh',
       'release/k3s/worker/smartscale-notices.sh',
       'release/prometheus-rules/smartscale.rules.yaml',
       'release/webhook.js',
+      'release/webhook.js.map',
     ]);
   });
 });

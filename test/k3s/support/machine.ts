@@ -3,7 +3,7 @@ import { startSimulator } from '../../../simulator/server';
 import { ParameterStore } from '../../../simulator/ssm/parameter-store';
 import { ssmHandler } from '../../../simulator/ssm/ssm-handler';
 import { eventually } from '../../end-to-end/support/eventually';
-import { Sandbox } from './sandbox';
+import { PREFIX, Sandbox } from './sandbox';
 
 /** A machine of the simulated region that runs and has not joined, and its sandbox. */
 export async function startMachine(capacityType: 'spot' | 'on-demand' = 'on-demand') {
@@ -31,8 +31,12 @@ export async function startMachine(capacityType: 'spot' | 'on-demand' = 'on-dema
     ssm: ssm.url,
     kubernetes: simulator.kubernetesUrl,
   });
+  const publish = () => void parameters.put(`${PREFIX}release`, sandbox.sign(), { overwrite: true });
+  publish();
   return {
     id,
+    /** What is in the bucket now is what CDKTF wrote. */
+    publish,
     zone: instance()?.zone ?? '',
     address: instance()?.privateIp ?? '',
     world: simulator.world,

@@ -15,6 +15,8 @@ import {
 import { execFileSync } from 'node:child_process';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { CHECKSUMS } from '../../../stacks/names';
+import { checksumList, sha256 } from '../../../stacks/storage/release';
 import { REPOSITORY } from '../../../simulator/monitoring/shipped-files';
 
 const STUBS = join(__dirname, '../stubs');
@@ -61,6 +63,16 @@ export class Sandbox {
       'for it; do shift; [ "$it" = -g ] && skip=1 && continue; [ -n "$skip" ] && skip= && continue; set -- "$@" "$it"; done; exec /usr/bin/install "$@"',
     );
     this.packNode();
+  }
+
+  /** Writes down what the release is, as CDKTF does; its checksum is for SSM. */
+  sign(): string {
+    const release = join(this.s3, BUCKET, 'release');
+    const files = readdirSync(release, { recursive: true, encoding: 'utf8' })
+      .filter((path) => path !== CHECKSUMS && statSync(join(release, path)).isFile())
+      .map((path) => ({ path, source: join(release, path) }));
+    writeFileSync(join(release, CHECKSUMS), checksumList(files));
+    return sha256(checksumList(files));
   }
 
   /** Runs the user data of that role as cloud-init does: the settings below the first line. */

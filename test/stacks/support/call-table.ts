@@ -174,11 +174,9 @@ export const SERVER: readonly Row[] = [
     allowed: ['join-token', 'webhook-token', 'operator-token'].map((it) => ({
       resource: parameter(`smartscale/main/${it}`),
     })),
-    denied: ['smartscale/main/config/cluster', 'smartscale/main/server-address', 'smartscale/other/join-token'].map(
-      (it) => ({
-        resource: parameter(it),
-      }),
-    ),
+    denied: ['main/config/cluster', 'main/server-address', 'main/release', 'other/join-token'].map((it) => ({
+      resource: parameter(`smartscale/${it}`),
+    })),
   },
   {
     call: 's3:GetObject',
@@ -190,7 +188,9 @@ export const SERVER: readonly Row[] = [
   {
     call: 's3:PutObject',
     allowed: [{ resource: `${BUCKET}/backups/snapshot` }],
-    denied: [{ resource: `${BUCKET}/release/webhook.js` }, { resource: `${FOREIGN_BUCKET}/backups/snapshot` }],
+    denied: [`${BUCKET}/release/webhook.js`, `${BUCKET}/release/SHA256SUMS`, `${FOREIGN_BUCKET}/backups/snapshot`].map(
+      (resource) => ({ resource }),
+    ),
   },
   {
     // K3s removes snapshots that are too many.
@@ -218,14 +218,16 @@ export const SERVER: readonly Row[] = [
 export const WORKER: readonly Row[] = [
   {
     call: 'ssm:GetParameter',
-    allowed: ['join-token', 'server-address'].map((it) => ({ resource: parameter(`smartscale/main/${it}`) })),
+    allowed: ['join-token', 'server-address', 'release'].map((it) => ({
+      resource: parameter(`smartscale/main/${it}`),
+    })),
     denied: ['main/webhook-token', 'main/operator-token', 'main/config/cluster', 'other/join-token'].map((it) => ({
       resource: parameter(`smartscale/${it}`),
     })),
   },
   {
     call: 's3:GetObject',
-    allowed: [{ resource: `${BUCKET}/release/k3s/worker/install.sh` }],
+    allowed: ['release/k3s/worker/install.sh', 'release/SHA256SUMS'].map((it) => ({ resource: `${BUCKET}/${it}` })),
     denied: ['release/webhook.js', 'release/k3s/server/install.sh', 'backups/server-token'].map((it) => ({
       resource: `${BUCKET}/${it}`,
     })),

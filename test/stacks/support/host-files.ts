@@ -14,6 +14,7 @@ const CONTENT: Readonly<Record<string, string>> = {
   'prometheus-rules/check.ts': 'export {};\n',
   'prometheus-rules/tests/idle.yaml': 'tests: []\n',
   'dist/bundle/webhook.js': 'module.exports = {};\n',
+  'dist/bundle/webhook.js.map': '{}\n',
 };
 
 /** A repository with what machines get, for the tests of one file. `changes`: null takes a file away. */
