@@ -20,8 +20,8 @@ step='saving the token of the server'
 copy "$ROOT/var/lib/rancher/k3s/server/token" server-token
 step='saving the silences'
 archive=$ROOT/var/lib/smartscale/alertmanager.tgz
-tar -czf "$archive" -C "$ROOT/var/lib/smartscale" alertmanager ||
-  fail 'Alertmanager wrote meanwhile' 'nothing, if the next one works: systemctl start smartscale-backup'
+retry tar -czf "$archive" -C "$ROOT/var/lib/smartscale" alertmanager ||
+  fail "${problem:-no words}" 'see whether the disk is full; Alertmanager may write meanwhile, which the next one gets over'
 copy "$archive" alertmanager.tgz
 rm -f "$archive"
 say 'saved'

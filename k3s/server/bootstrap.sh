@@ -85,4 +85,9 @@ mv "$release.new" "$release"
 # The service, which is not root, runs what is in it.
 chmod 0755 "$ROOT/opt/smartscale"
 chmod -R u=rwX,go=rX "$release"
-exec bash "$release/k3s/server/install.sh"
+bash "$release/k3s/server/install.sh" || {
+  code=$?
+  # The boot is no unit of ours, so nobody else tells people.
+  bash "$release/k3s/server/notify.sh" boot || :
+  exit "$code"
+}

@@ -1,11 +1,14 @@
 #!/bin/bash
 # The authority of this server and the certificates of the webhook, Prometheus and Alertmanager. What holds for another
-# 60 days is left alone; --renew makes all of them anew, authority included. Services read changed files by themselves.
+# 60 days is left alone. --due, of the timer, also hands what was renewed to those who serve with it; --renew makes all of
+# them anew, authority included.
 # shellcheck source-path=SCRIPTDIR source=../worker/steps.sh
 source "$(dirname "$0")/../worker/steps.sh"
 
 step='making the certificates'
 TLS=$ROOT/etc/smartscale/tls
+# Stays until those who serve with them have the new ones, whatever stops this half way.
+made=$TLS/not-handed-on
 mkdir -p "$TLS"
 chmod 0700 "$TLS"
 [ "${1:-}" != --renew ] || rm -f "$TLS"/*.pem
@@ -30,6 +33,7 @@ fi
 # certificate NAME ALTERNATIVES
 certificate() {
   ! holds "$1" || return 0
+  touch "$made"
   new_key "$TLS/$1-key.pem.new"
   run req -new -key "$TLS/$1-key.pem.new" -subj "/CN=$1" -out "$TLS/$1.csr"
   printf 'subjectAltName=%s\nextendedKeyUsage=serverAuth\nbasicConstraints=critical,CA:FALSE\n' "$2" >"$TLS/$1.ext"
@@ -45,10 +49,12 @@ certificate smartscale 'DNS:smartscale.smartscale.svc,DNS:localhost,IP:127.0.0.1
 certificate alertmanager 'DNS:alertmanager.monitoring.svc,DNS:localhost,IP:127.0.0.1'
 certificate prometheus 'DNS:prometheus.monitoring.svc,DNS:localhost,IP:127.0.0.1'
 
-if [ "${1:-}" = --renew ]; then
+# Without an argument it is the boot, which does this itself.
+if [ -n "${1:-}" ] && [ -e "$made" ]; then
   bash "$(dirname "$0")/apply.sh" || exit 1
   step='restarting the webhook'
   systemctl restart smartscale.service ||
     fail "it does not start: $(last_words smartscale.service)" 'run journalctl -u smartscale'
+  rm -f "$made"
   say 'renewed the certificates'
 fi

@@ -67,7 +67,8 @@ wait_for "$READY_SECONDS" kubectl get --raw /readyz ||
 publish_join_token
 bash "$HERE/apply.sh" || exit 1
 
-for unit in smartscale-kubernetes-token smartscale-backup; do
+install_file "$HERE/smartscale-failed@.service" /etc/systemd/system/smartscale-failed@.service 0644
+for unit in smartscale-kubernetes-token smartscale-backup smartscale-certificates; do
   install_file "$HERE/$unit.service" "/etc/systemd/system/$unit.service" 0644
   install_file "$HERE/$unit.timer" "/etc/systemd/system/$unit.timer" 0644
 done
@@ -77,5 +78,7 @@ start_unit smartscale-kubernetes-token.timer
 systemctl start smartscale-kubernetes-token.service ||
   fail "no token: $(last_words smartscale-kubernetes-token.service)" 'run journalctl -u smartscale-kubernetes-token'
 start_unit smartscale-backup.timer
+start_unit smartscale-certificates.timer
 start_unit smartscale.service
+rm -f "$ROOT/etc/smartscale/tls/not-handed-on"
 say "$instance_id serves cluster $SMARTSCALE_CLUSTER at $address"

@@ -153,12 +153,12 @@ function storing({ place, names, tableArn, bucketArn }: ServerSubject): readonly
   ];
 }
 
-/** For whoever sends logs and notifications there: an agent, a receiver of Alertmanager. */
+/** What failed on the server is told to people: k3s/server/notify.sh. */
 function telling({ logGroupArn, topicArn }: ServerSubject): readonly Statement[] {
   return [
     {
       sid: 'Logs',
-      actions: ['logs:CreateLogStream', 'logs:DescribeLogStreams', 'logs:PutLogEvents'],
+      actions: ['logs:CreateLogStream', 'logs:PutLogEvents'],
       resources: [logGroupArn, `${logGroupArn}:*`],
     },
     { sid: 'Notify', actions: ['sns:Publish'], resources: [topicArn] },

@@ -1,8 +1,9 @@
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { execFileSync } from 'node:child_process';
 import { parse, parseAllDocuments } from 'yaml';
 import { parseConfig } from '../../webhook/config';
+import { REPOSITORY } from '../../simulator/monitoring/shipped-files';
 import { isInstalled } from '../worker/notices-unit';
 import { startMachine, type Machine } from './support/machine';
 import { BUCKET, PREFIX, type Run } from './support/sandbox';
@@ -10,6 +11,7 @@ import { BUCKET, PREFIX, type Run } from './support/sandbox';
 const CAN = ['bash', 'curl', 'sha512sum', 'tar', 'openssl'].every(isInstalled);
 const describeHosts = CAN ? describe : describe.skip;
 const SECRETS = '/etc/smartscale/secrets';
+const TOPIC = 'arn:aws:sns:eu-central-1:111122223333:smartscale-shop';
 
 /** As CDKTF writes it. */
 const POOL = {
@@ -53,7 +55,7 @@ async function newMachine(): Promise<Machine> {
   const made = await startMachine();
   made.parameters.put(
     `${PREFIX}config/cluster`,
-    JSON.stringify({ region: 'eu-central-1', table: 'smartscale', bucket: BUCKET }),
+    JSON.stringify({ region: 'eu-central-1', table: 'smartscale', bucket: BUCKET, topic: TOPIC }),
   );
   made.parameters.put(`${PREFIX}config/pools/workers`, JSON.stringify(POOL));
   return made;
@@ -87,6 +89,7 @@ describeHosts(`a server that came up${UNABLE}`, () => {
       'k3s.service',
       'smartscale-kubernetes-token.timer',
       'smartscale-backup.timer',
+      'smartscale-certificates.timer',
       'smartscale.service',
     ]);
     expect(machine.sandbox.leftOver()).toEqual([]);
@@ -158,10 +161,33 @@ describeHosts(`a server that came up${UNABLE}`, () => {
     }
   });
 
+  it('a certificate that ends soon is renewed by the timer, and only then whoever serves with it gets another', async () => {
+    const at = join(machine.sandbox.root, 'etc/smartscale/tls');
+    const before = machine.sandbox.commands().length;
+    expect((await machine.sandbox.script('certificates.sh', '--due')).code).toBe(0);
+    expect(machine.sandbox.commands().slice(before)).toEqual([]);
+    const sign = ['x509', '-x509toreq', '-in', 'prometheus.pem', '-signkey', 'prometheus-key.pem', '-out', 'soon.csr'];
+    execFileSync('openssl', sign, { cwd: at, stdio: 'pipe' });
+    const soon = ['x509', '-req', '-in', 'soon.csr', '-CA', 'authority.pem', '-CAkey', 'authority-key.pem'];
+    const rest = ['-set_serial', '1', '-days', '59', '-out', 'prometheus.pem'];
+    execFileSync('openssl', [...soon, ...rest], { cwd: at, stdio: 'pipe' });
+    expect((await machine.sandbox.script('certificates.sh', '--due')).code).toBe(0);
+    execFileSync('openssl', ['x509', '-in', 'prometheus.pem', '-noout', '-checkend', `${390 * 86_400}`], { cwd: at });
+    expect(applied('prometheus-web')['tls.crt']).toBe(machine.sandbox.file('/etc/smartscale/tls/prometheus.pem'));
+    expect(machine.sandbox.commands().at(-1)).toBe('systemctl restart smartscale.service');
+  });
+
   it('knows Alertmanager and Prometheus without DNS, once each however often it runs', () => {
     expect(machine.sandbox.file('/etc/hosts')).toBe(
       '10.43.0.93 alertmanager.monitoring.svc # smartscale\n10.43.0.90 prometheus.monitoring.svc # smartscale\n',
     );
+  });
+
+  it('hands K3s the ClusterRole of the webhook, whole', () => {
+    const role = readFileSync(join(REPOSITORY, 'k3s/rbac/smartscale.yaml'), 'utf8');
+    const manifests = machine.sandbox.file('/var/lib/rancher/k3s/server/manifests/smartscale.yaml');
+    const all = parseAllDocuments(manifests).map((it) => it.toJS() as unknown);
+    expect(all).toEqual(expect.arrayContaining(parseAllDocuments(role).map((it) => it.toJS() as unknown)));
   });
 
   it('an edited rule reaches the manifests by apply.sh, and nothing is restarted', async () => {
@@ -178,6 +204,20 @@ describeHosts(`a server that came up${UNABLE}`, () => {
     await machine.sandbox.script('apply.sh');
     expect(machine.sandbox.file('/etc/smartscale/smartscale.yaml')).toContain('"max": 20');
     expect(machine.sandbox.commands().at(-1)).toBe('systemctl restart smartscale.service');
+  });
+
+  it('a pool that cannot be read is named, and what the webhook has stays', async () => {
+    const kept = machine.sandbox.file('/etc/smartscale/smartscale.yaml');
+    machine.parameters.put(`${PREFIX}config/pools/workers`, '{', { overwrite: true });
+    const { code, said } = await machine.sandbox.script('apply.sh');
+    machine.parameters.put(`${PREFIX}config/pools/workers`, JSON.stringify({ ...POOL, max: 20 }), { overwrite: true });
+    expect(code).not.toBe(0);
+    expect(failures(said)).toEqual([
+      expect.stringMatching(
+        /FAILED while rendering the configuration of the webhook: config\/pools\/workers is no JSON\. To do: run cdktf deploy/,
+      ),
+    ]);
+    expect(machine.sandbox.file('/etc/smartscale/smartscale.yaml')).toBe(kept);
   });
 
   it.each(['webhook', 'operator'])(
@@ -217,6 +257,26 @@ describeHosts(`a server that came up${UNABLE}`, () => {
       'alertmanager/',
     );
   });
+
+  it('a server that has its datastore restores nothing', async () => {
+    backup({ 'server-token': 'K10::server:old', 'smartscale-i-1-1790000000': 'x' });
+    expect(await machine.sandbox.script('restore.sh')).toEqual({ code: 0, said: [] });
+    expect(machine.sandbox.exists('/var/lib/rancher/k3s/server/db/restored')).toBe(false);
+  });
+
+  it('a backup that fails is told to people, and its last lines are kept off the machine', async () => {
+    const state = join(machine.sandbox.root, 'var/lib/smartscale/alertmanager');
+    renameSync(state, `${state}-away`);
+    expect((await machine.sandbox.unit('smartscale-backup.service')).code).not.toBe(0);
+    renameSync(`${state}-away`, state);
+    const about = { group: '/smartscale/shop/server', stream: 'smartscale-backup.service' };
+    const message = expect.stringContaining('FAILED while saving the silences') as string;
+    expect(machine.sandbox.told()).toEqual([
+      about,
+      { ...about, events: [{ timestamp: expect.any(Number) as number, message }] },
+      { topic: TOPIC, subject: 'SmartScale shop: smartscale-backup.service failed', message },
+    ]);
+  });
 });
 
 describeHosts(`a new server${UNABLE}`, () => {
@@ -226,14 +286,8 @@ describeHosts(`a new server${UNABLE}`, () => {
 
   afterEach(() => machine.stop());
 
-  it('a new server takes the tokens that SSM has', async () => {
+  it('a lost server comes back from the newest backup, with the tokens of before', async () => {
     machine.parameters.put(`${PREFIX}webhook-token`, 'the-token-of-before', { type: 'SecureString' });
-    await machine.sandbox.boot('server');
-    expect(secret('webhook-token').trim()).toBe('the-token-of-before');
-    expect(inSsm('webhook-token').version).toBe(1);
-  });
-
-  it('a lost server comes back from the newest backup, with the token of before', async () => {
     backup({ 'server-token': 'K10::server:old', 'smartscale-i-1-1790000000': 'x', 'smartscale-i-1-1780000000': 'x' });
     const { code, said } = await machine.sandbox.boot('server');
     expect(code).toBe(0);
@@ -243,13 +297,8 @@ describeHosts(`a new server${UNABLE}`, () => {
     );
     expect(secret('server-token')).toBe('K10::server:old');
     expect(machine.sandbox.file('/var/lib/rancher/k3s/server/token')).toBe('K10::server:old');
-  });
-
-  it('a server that has its datastore restores nothing', async () => {
-    await machine.sandbox.boot('server');
-    backup({ 'server-token': 'K10::server:old', 'smartscale-i-1-1790000000': 'x' });
-    await machine.sandbox.boot('server');
-    expect(machine.sandbox.exists('/var/lib/rancher/k3s/server/db/restored')).toBe(false);
+    expect(secret('webhook-token').trim()).toBe('the-token-of-before');
+    expect(inSsm('webhook-token').version).toBe(1);
   });
 
   it.each<[string, () => Record<string, string> | void, RegExp]>([
@@ -262,11 +311,6 @@ describeHosts(`a new server${UNABLE}`, () => {
       'a snapshot has no token',
       () => backup({ 'smartscale-i-1-1790000000': 'x' }),
       /FAILED while restoring smartscale-i-1-1790000000: its server-token: .*404.* To do: a snapshot is unreadable without it/,
-    ],
-    [
-      'CDKTF wrote no pool',
-      () => void machine.parameters.put(`${PREFIX}config/pools/workers`, '{', { overwrite: true }),
-      /FAILED while rendering the configuration of the webhook: config\/pools\/workers is no JSON\. To do: run cdktf deploy/,
     ],
     [
       'Node is another',
@@ -295,6 +339,10 @@ describeHosts(`a new server${UNABLE}`, () => {
     const { code, said } = await machine.sandbox.boot('server', trouble() ?? {});
     expect(code).not.toBe(0);
     expect(failures(said)).toEqual([expect.stringMatching(line)]);
+    const told = machine.sandbox.told().filter(({ topic }) => topic !== undefined);
+    // Before there is a release there is no script that could tell.
+    const subject = 'SmartScale shop: boot failed';
+    expect(told).toEqual(String(line).includes('fetching') ? [] : [expect.objectContaining({ topic: TOPIC, subject })]);
   });
 });
 

@@ -100,6 +100,17 @@ test('the token of the webhook is renewed three times in its life', () => {
   expect(named('smartscale-kubernetes-token.timer').get('OnUnitActiveSec')).toEqual(['20min']);
 });
 
+test('what runs by itself tells people when it fails, and what tells them does not tell of itself', () => {
+  const oneShots = services.filter((path) => /Type=oneshot/.test(readFileSync(path, 'utf8')));
+  const told = oneShots.map((path) => [path.split('/').at(-1), parsed(path).get('OnFailure')]);
+  expect(Object.fromEntries(told)).toEqual({
+    'smartscale-backup.service': ['smartscale-failed@%n.service'],
+    'smartscale-certificates.service': ['smartscale-failed@%n.service'],
+    'smartscale-failed@.service': undefined,
+    'smartscale-kubernetes-token.service': ['smartscale-failed@%n.service'],
+  });
+});
+
 const canVerify = isInstalled('systemd-analyze');
 (canVerify ? test : test.skip)(
   `systemd understands every unit${canVerify ? '' : ' (skipped: no systemd-analyze)'}`,

@@ -41,9 +41,22 @@ function s3([command, ...rest]) {
   else copyFileSync(from, to);
 }
 
+/** What people are told, one JSON a line. */
+function tell(service, command) {
+  const file = (name) => readFileSync(option(name).replace('file://', ''), 'utf8');
+  if (process.env.SANDBOX_NOTHING_IS_TOLD) refuse(`An error occurred (AccessDenied) when calling ${command}`);
+  const told =
+    service === 'sns'
+      ? { topic: option('--topic-arn'), subject: option('--subject'), message: file('--message') }
+      : { group: option('--log-group-name'), stream: option('--log-stream-name') };
+  if (command === 'put-log-events') told.events = JSON.parse(file('--log-events'));
+  appendFileSync(join(process.env.SANDBOX_LOGS, 'told'), `${JSON.stringify(told)}\n`);
+}
+
 async function main() {
   const [service, command] = args;
   if (service === 's3') return s3(args.slice(1));
+  if (service === 'sns' || service === 'logs') return tell(service, command);
   if (command === 'get-parameter') {
     const { Parameter } = await ssm('GetParameter', {
       Name: option('--name'),

@@ -11,12 +11,13 @@ const name = args.filter((it) => !it.startsWith('--')).at(-1) ?? '';
 const active = join(logs, `active-${name}`);
 
 if (command === 'is-active') process.exit(existsSync(active) ? 0 : 3);
-if (command === 'restart' || command === 'start') start();
+if (command === 'restart' || command === 'start') start(name);
 
-function start() {
-  const path = join(root, '/etc/systemd/system', name);
+function start(name) {
+  const [, template, instance = ''] = /^([^@]+@)(.+)\.service$/.exec(name) ?? [];
+  const path = join(root, '/etc/systemd/system', template ? `${template}.service` : name);
   if (!existsSync(path)) fail(`Failed to ${command} ${name}: Unit ${name} not found.`);
-  const lines = readFileSync(path, 'utf8').split('\n');
+  const lines = readFileSync(path, 'utf8').replaceAll('%i', instance).replaceAll('%n', name).split('\n');
   const values = (key) => lines.filter((it) => it.startsWith(`${key}=`)).map((it) => it.slice(key.length + 1));
   const [file] = values('EnvironmentFile').map((it) => it.replace(/^-/, ''));
   const settings = file && existsSync(join(root, file)) ? readFileSync(join(root, file), 'utf8') : '';
@@ -36,7 +37,9 @@ function start() {
     const optional = line.startsWith('-');
     const { status, stderr } = spawnSync('sh', ['-c', inSandbox(line.replace(/^-/, ''))], { env, encoding: 'utf8' });
     appendFileSync(join(logs, 'journal'), stderr);
-    if (status !== 0 && !optional) fail(`Job for ${name} failed because the control process exited with error code.`);
+    if (status === 0 || optional) continue;
+    for (const other of values('OnFailure')) start(other);
+    fail(`Job for ${name} failed because the control process exited with error code.`);
   }
   appendFileSync(active, '');
 }

@@ -55,7 +55,13 @@ export class Sandbox {
       join(release, 'prometheus-rules/smartscale.rules.yaml'),
     );
     writeFileSync(join(release, 'webhook.js'), '// the webhook\n');
-    for (const name of ['aws', 'systemctl']) this.program(name, `exec node ${join(STUBS, name)}.cjs "$@"`);
+    this.program('aws', `exec node ${join(STUBS, 'aws.cjs')} "$@"`);
+    // What changes nothing here is not worth the start of a Node.
+    const noted = `echo "systemctl $*" >>"${this.logs('commands')}"; exit 0`;
+    this.program(
+      'systemctl',
+      `case $1 in daemon-reload|enable) ${noted} ;; esac\nexec node ${join(STUBS, 'systemctl.cjs')} "$@"`,
+    );
     this.program('journalctl', `tail -n 1 ${this.logs('journal')}`);
     for (const name of ['getent', 'useradd', 'chown', 'chgrp', 'modprobe']) this.program(name, 'exit 0');
     this.program(
@@ -91,6 +97,13 @@ export class Sandbox {
     return this.run(join(this.root, 'opt/smartscale/release/k3s/server', name), args, {});
   }
 
+  /** Starts a unit, as its timer would. */
+  unit(name: string): Promise<Run> {
+    const file = join(this.folder, 'start-unit');
+    writeFileSync(file, `systemctl start ${name}\n`);
+    return this.run(file, [], {});
+  }
+
   /** The file of the machine; '' if there is none. */
   file(path: string): string {
     return this.exists(path) ? readFileSync(join(this.root, path), 'utf8') : '';
@@ -114,6 +127,12 @@ export class Sandbox {
   /** What kubectl was given, what units wrote. */
   log(name: 'commands' | 'applied.yaml' | 'journal'): string {
     return existsSync(this.logs(name)) ? readFileSync(this.logs(name), 'utf8') : '';
+  }
+
+  /** What people were told, and what went to the log group. */
+  told(): readonly Readonly<Record<string, unknown>>[] {
+    const lines = existsSync(this.logs('told')) ? readFileSync(this.logs('told'), 'utf8').split('\n') : [];
+    return lines.filter(Boolean).map((line) => JSON.parse(line) as Readonly<Record<string, unknown>>);
   }
 
   /** Files that scripts left behind where they work. */

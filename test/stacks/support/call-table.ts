@@ -208,11 +208,11 @@ export const SERVER: readonly Row[] = [
     allowed: [{ resource: arn('sns', 'smartscale-main') }],
     denied: [{ resource: arn('sns', 'somebody') }],
   },
-  {
-    call: 'logs:PutLogEvents',
-    allowed: [{ resource: arn('logs', 'log-group:/smartscale/main/server:log-stream:webhook') }],
-    denied: [{ resource: arn('logs', 'log-group:/smartscale/other/server:log-stream:webhook') }],
-  },
+  ...['logs:PutLogEvents', 'logs:CreateLogStream'].map((call) => ({
+    call,
+    allowed: [{ resource: arn('logs', 'log-group:/smartscale/main/server:log-stream:boot') }],
+    denied: [{ resource: arn('logs', 'log-group:/smartscale/other/server:log-stream:boot') }],
+  })),
 ];
 
 export const WORKER: readonly Row[] = [
