@@ -27,9 +27,16 @@ configmap() {
   done
 }
 
+# As edits of sed. Those of this server stand before those of the release, so that they are filled in first.
+image_edits() {
+  sed -n 's,^\([A-Z_]*_IMAGE\)=\(..*\)$,s\,@\1@\,\2\,,p' "$ROOT/etc/smartscale/images.env" "$RELEASE/k3s/images.env" \
+    2>/dev/null || :
+}
+
 fill() {
   sed -e "s/@CLUSTER@/$SMARTSCALE_CLUSTER/g" -e "s/@SERVER_ADDRESS@/$address/g" \
-    -e "s/@ALERTMANAGER_ADDRESS@/$(service_address 93)/g" -e "s/@PROMETHEUS_ADDRESS@/$(service_address 90)/g"
+    -e "s/@ALERTMANAGER_ADDRESS@/$(service_address 93)/g" -e "s/@PROMETHEUS_ADDRESS@/$(service_address 90)/g" \
+    -e "$(image_edits)"
 }
 
 step='rendering the manifests'

@@ -14,19 +14,18 @@ interface Port {
 const API: Port = { protocol: 'tcp', port: 6443, what: 'API server and join' };
 const FLANNEL: Port = { protocol: 'udp', port: 8472, what: 'pod network' };
 const KUBELET: Port = { protocol: 'tcp', port: 10_250, what: 'logs, exec and metrics of kubelets' };
-const NODE_EXPORTER: Port = { protocol: 'tcp', port: 9100, what: 'node-exporter' };
 
 /** From whom, to whom, where: all that may come in. People come through Session Manager, which needs no open port. */
 const OPEN: readonly { readonly from: Side; readonly to: Side; readonly ports: readonly Port[] }[] = [
   { from: 'workers', to: 'server', ports: [API, FLANNEL, KUBELET] },
-  { from: 'server', to: 'workers', ports: [FLANNEL, KUBELET, NODE_EXPORTER] },
+  { from: 'server', to: 'workers', ports: [FLANNEL, KUBELET] },
   { from: 'workers', to: 'workers', ports: [FLANNEL, KUBELET] },
 ];
 type Side = 'server' | 'workers';
 
 /**
  * One group for the server, one for the workers, and who may reach what. The webhook, Prometheus and Alertmanager are on
- * the server and reach each other there: their ports are open to nobody.
+ * the server and reach each other there: their ports are open to nobody. node-exporter is in the network of pods.
  */
 export class SecurityGroups extends Construct {
   readonly server: SecurityGroup;

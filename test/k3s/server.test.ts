@@ -199,6 +199,18 @@ describeHosts(`a server that came up${UNABLE}`, () => {
     expect(machine.sandbox.commands().slice(before).join('\n')).not.toContain('systemctl restart');
   });
 
+  it('an image is changed in one place, for good in the release, at once on the server', async () => {
+    const of = () => machine.sandbox.file('/var/lib/rancher/k3s/server/manifests/smartscale.yaml');
+    const shipped = /^PROMETHEUS_IMAGE=(.+)$/m.exec(readFileSync(join(REPOSITORY, 'k3s/images.env'), 'utf8'))?.[1];
+    expect(of().split(`image: '${shipped}'`)).toHaveLength(3);
+    const own = join(machine.sandbox.root, 'etc/smartscale/images.env');
+    writeFileSync(own, 'PROMETHEUS_IMAGE=mirror.example/prometheus:v9.9.9');
+    expect((await machine.sandbox.script('apply.sh')).code).toBe(0);
+    rmSync(own);
+    expect(of().split("image: 'mirror.example/prometheus:v9.9.9'")).toHaveLength(3);
+    expect(of()).not.toContain(shipped);
+  });
+
   it('a changed pool restarts the webhook with it', async () => {
     machine.parameters.put(`${PREFIX}config/pools/workers`, JSON.stringify({ ...POOL, max: 20 }), { overwrite: true });
     await machine.sandbox.script('apply.sh');

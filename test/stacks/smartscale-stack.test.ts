@@ -138,7 +138,6 @@ describe('the security groups', () => {
   test('let in what K3s needs between its machines and nothing else', () => {
     expect(rules.sort()).toEqual([
       'server -> workers tcp 10250-10250',
-      'server -> workers tcp 9100-9100',
       'server -> workers udp 8472-8472',
       'workers -> server tcp 10250-10250',
       'workers -> server tcp 6443-6443',

@@ -33,7 +33,7 @@ export interface Manifest {
 
 const FOLDER = join(REPOSITORY, 'k3s/manifests');
 
-/** What is shipped, with addresses as a server fills them in. */
+/** What is shipped, with addresses and images as a server fills them in. */
 export function shippedManifests(): readonly Manifest[] {
   return readdirSync(FOLDER)
     .sort()
@@ -47,12 +47,14 @@ export function parseManifests(text: string): readonly Manifest[] {
 }
 
 function filled(text: string): string {
-  const addresses = {
+  const images = readFileSync(join(REPOSITORY, 'k3s/images.env'), 'utf8').matchAll(/^(\w+_IMAGE)=(.+)$/gm);
+  const places = {
+    ...Object.fromEntries([...images].map(([, name = '', image = '']) => [name, image])),
     SERVER_ADDRESS: '10.0.0.5',
     ALERTMANAGER_ADDRESS: '10.43.0.93',
     PROMETHEUS_ADDRESS: '10.43.0.90',
   };
-  return Object.entries(addresses).reduce((all, [name, value]) => all.replaceAll(`@${name}@`, value), text);
+  return Object.entries(places).reduce((all, [name, value]) => all.replaceAll(`@${name}@`, value), text);
 }
 
 /** Deployments and DaemonSets. */
