@@ -47,6 +47,14 @@ test('docs/deploy.md has every setting of machines and every parameter', () => {
   expect(rows.toSorted()).toEqual([...settings, ...parameters].toSorted());
 });
 
+test('docs/deploy.md leads to every part of docs/hosts.md that is about something to do', () => {
+  const headings = readFileSync(join(__dirname, '../../docs/hosts.md'), 'utf8').matchAll(/^## (.+)$/gm);
+  const parts = [...headings].map(([, heading = '']) => heading.toLowerCase().replaceAll(' ', '-'));
+  const links = [...page.matchAll(/\]\(hosts\.md#([^)]+)\)/g)].map(([, part]) => part);
+  expect(parts).toEqual(expect.arrayContaining(['upgrade', 'roll-back', 'the-server-is-lost', 'the-table-is-lost']));
+  expect([...new Set(links)].sort()).toEqual(parts.filter((it) => it !== 'the-server').sort());
+});
+
 test.each(['nat-gateway', 'nat-instance', 'public-subnets'])(
   'docs/deploy.md says what the base costs with %s',
   (nat) => {

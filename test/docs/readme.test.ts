@@ -26,6 +26,7 @@ describe('README.md', () => {
     'docs/decisions.md',
     'docs/deploy.md',
     'docs/draining.md',
+    'docs/hosts.md',
     'docs/interruptions.md',
     'docs/joining.md',
     'docs/operations.md',
