@@ -79,6 +79,16 @@ test('the shipped example is what the service runs with, defaults filled in', ()
   });
 });
 
+test.each([
+  ['the file', 'k3s-7', { NODE_NAME: 'k3s-8' }, 'k3s-7'],
+  ['NODE_NAME, which a pod has from Kubernetes', undefined, { NODE_NAME: 'k3s-8' }, 'k3s-8'],
+  ['the machine, where NODE_NAME is empty', undefined, { NODE_NAME: '' }, hostname()],
+])('the node that SmartScale runs on is named by %s', (_by, named, environment, host) => {
+  const text = example([[['hostNode'], named]]);
+  const { clusters } = parseConfig(text, 'test.yaml', { ...ENVIRONMENT, ...environment });
+  expect(clusters['prod']?.pools['workers']?.removal.hostNode).toBe(host);
+});
+
 test('the configuration cannot be changed, however deep', () => {
   const config = configWith();
   const pool = config.clusters['prod']?.pools['workers'];

@@ -49,6 +49,23 @@ describe('the pods beside a pod', () => {
   });
 });
 
+test('a pod whose volume is in a zone finds its place there or nowhere', () => {
+  const label = { key: 'topology.kubernetes.io/zone', operator: 'In' as const, values: ['a'] };
+  const claims = [{ namespace: 'default', name: 'data', volume: 'pv', nodes: [{ labels: [label], fields: [] }] }];
+  const inZone = (zone: string, name: string, pool = 'other') => aNode(name, { pool, labels: { [label.key]: zone } });
+  const db = aPod('db', { node: 'i-1', claims: ['data'], requests: { cpu: 1.5, memory: 1, pods: 1 } });
+  const choose = (pods: readonly Pod[], beside: readonly Node[]) => {
+    const nodes = [inZone('a', 'i-1', KEY.pool), ...beside];
+    const seen = observation({ nodes, instances: [anInstance('i-1')], pods, claims });
+    return chooseNode(surroundingsOf({ key: KEY, state: aPoolState(), policy: aPolicy(), now: NOW }, seen));
+  };
+  const both = [inZone('a', 'i-2'), inZone('b', 'i-3')];
+  expect(choose([db], both).node?.name).toBe('i-1');
+  const full = aPod('full', { node: 'i-2', requests: { cpu: 1, memory: 1, pods: 1 } });
+  expect(choose([db, full], both)).toMatchObject({ reason: 'pods-do-not-fit-elsewhere' });
+  expect(choose([{ ...db, claims: [] }, full], both).node?.name).toBe('i-1');
+});
+
 /** Some way to give every pod a place: all ways are tried. */
 function fitsSomehow(sizes: readonly number[], rooms: readonly number[]): boolean {
   const [first, ...others] = sizes;
