@@ -5,8 +5,8 @@ import type { KubePod } from '../kubernetes/objects';
 
 /** As many calls at a time as SmartScale makes. */
 const AT_ONCE = 10;
-/** Between two tries where a budget says no. */
-const RETRY_MS = 100;
+/** What one of the ten rests after a refusal: the pod is asked for again when all others had their turn. */
+const PAUSE_MS = 10;
 
 /** Resolves when every eviction was accepted. */
 export async function evictAll(url: string, pods: readonly KubePod[]): Promise<void> {
@@ -16,7 +16,7 @@ export async function evictAll(url: string, pods: readonly KubePod[]): Promise<v
     for (let pod = waiting.shift(); pod; pod = waiting.shift()) {
       if ((await evict(url, pod, agent)) !== 429) continue;
       waiting.push(pod);
-      await sleep(RETRY_MS / AT_ONCE);
+      await sleep(PAUSE_MS);
     }
   };
   try {
