@@ -144,12 +144,16 @@ type Labels = Readonly<Record<string, string>>;
 
 test('the pod of a DaemonSet holds no node, whatever its budget says', async () => {
   const scene = await givenACluster({ nodes: 3 });
-  const tolerations = [{ key: 'node.kubernetes.io/unschedulable', operator: 'Exists' as const }];
-  scene.cluster.runs('agent', 1, { cpu: '50m', kind: 'DaemonSet', tolerations });
+  scene.cluster.runs('agent', 1, { cpu: '50m', kind: 'DaemonSet' });
   scene.cluster.world.cluster.createBudget({ name: 'agent', namespace: 'default', maxUnavailable: 0 });
   scene.cluster.runs('shop', 3, { cpu: '300m', stopSeconds: 3 });
   await scene.eventually('the pods run', () => scene.cluster.podsOf('shop').running === 3, '1m');
   await scene.eventually('the agents run', () => scene.cluster.podsOf('agent').running >= 3, '1m');
+  // It stays for what it belongs to, not for what it tolerates.
+  const { pods } = scene.cluster.world.cluster.world.store;
+  for (const pod of pods.list().filter(({ metadata }) => metadata.labels?.['app'] === 'agent')) {
+    pods.replace({ ...pod, spec: { ...pod.spec, tolerations: [] } });
+  }
   await begins(scene, 'draining');
   expect(await ending(scene, '5m')).toMatchObject({ phase: 'done', evicted: 1 });
   expect(evictions(scene).filter((it) => it.includes('agent'))).toEqual([]);
