@@ -1,3 +1,4 @@
+import { holdPods } from '../support/held-pods';
 import { TAGS } from '../../webhook/model/names';
 import { health } from './support/asked';
 import { always, eventually } from './support/eventually';
@@ -29,6 +30,10 @@ describe('a pool of four nodes', () => {
     return descendantsOf(process.pid).filter(({ command }) => command.includes(scene.stage.workDir));
   }
 
+  function shopPods(): number {
+    return scene.world.cluster.pods().filter(({ metadata }) => metadata.labels?.['app'] === 'shop').length;
+  }
+
   async function busyPercent(): Promise<number> {
     const query = 'smartscale:pool:cpu_percent';
     const answer = await fetch(`${scene.stage.monitoring.prometheusUrl}/api/v1/query?query=${query}`);
@@ -37,8 +42,10 @@ describe('a pool of four nodes', () => {
   }
 
   it('takes a drain back instead of buying when load spikes in the middle of it', async () => {
-    // The budget lets nobody go: the drain lasts until it is taken back.
-    scene.world.play(shop({ pods: 4, budget: '100%' }));
+    scene.world.play(shop({ pods: 4 }));
+    await eventually('four pods', () => shopPods() === 4);
+    // Nobody may be moved before its end: the drain lasts until it is taken back.
+    holdPods(scene.world.cluster, 'shop');
     await scene.alertAfter('Idle', '30s');
     const drained = await eventually('a node in mid-drain', async () => {
       const [operation] = await scene.openOperations();
@@ -49,6 +56,7 @@ describe('a pool of four nodes', () => {
     scene.shopHas(3 * PODS_A_NODE + 2);
     await scene.comesToRestWith(4);
 
+    holdPods(scene.world.cluster, 'shop', false);
     const [taken] = await scene.closedOperations();
     expect(taken).toMatchObject({ kind: 'scale-down', phase: 'rolled-back', reason: 'cancelled' });
     expect(await decisionsOn('UnschedulablePods')).toContainEqual(
