@@ -108,8 +108,9 @@ describe('what a drain does with a pod', () => {
     [
       'kept, that tolerates the drain',
       { tolerations: [{ operator: 'Exists' }], annotations: KEPT },
-      'leave: tolerates-drain',
+      'block: kept-by-annotation',
     ],
+    ['of a person who debugs the node', { tolerations: [{ operator: 'Exists' }], ownerKind: null }, 'block: bare'],
     ['kept, of the lowest priority', { priority: -11, annotations: KEPT }, 'evict: expendable'],
     ['bare, of the lowest priority', { priority: -11, ownerKind: null }, 'evict: expendable'],
     ['bare, at the cut-off', { priority: -10, ownerKind: null }, 'block: bare'],

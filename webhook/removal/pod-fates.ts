@@ -29,7 +29,7 @@ export type PodFate =
 
 type Rule = (pod: Pod, facts: PodFacts) => PodFate | null;
 
-/** The order is that of Cluster Autoscaler; docs/draining.md lists it for operators. */
+/** The order is that of Cluster Autoscaler, but for what tolerates the drain (ADR 9); docs/draining.md lists it for operators. */
 const RULES: readonly Rule[] = [
   mirror,
   longTerminating,
@@ -39,10 +39,10 @@ const RULES: readonly Rule[] = [
   expendable,
   boundToHost,
   declaredSafe,
-  toleratesDrain,
   onCompletion,
   keptByAnnotation,
   bare,
+  toleratesDrain,
   youngSystemPod,
   ofK3s,
   localData,
