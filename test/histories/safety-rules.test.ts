@@ -4,7 +4,7 @@ import { SABOTAGES } from './support/sabotages';
 import { isReplay } from './support/seeds';
 
 /** Within so many histories, always the same ones. */
-const SOON = 200;
+const SOON = 800;
 
 let player: Player;
 

@@ -187,6 +187,7 @@ const noObjections: Sabotage = {
 const noBudgets: Sabotage = {
   kubernetes: (kubernetes) =>
     butFor<KubernetesPort>(kubernetes, {
+      listBudgets: () => Promise.resolve([]),
       evict: async (pod) => {
         const answer = await kubernetes.evict(pod);
         if (answer.kind !== 'refused-by-budget') return answer;

@@ -99,6 +99,15 @@ function policyOf(draw: Draw): PoolPolicy {
       drain: seconds(45, 90, 180),
     },
     settle: seconds(0, 5),
+    removal: {
+      policy: draw.oneOf(['emptiest', 'emptiest', 'oldest', 'newest', 'costliest'] as const),
+      // A history is too short for nodes to grow old in it.
+      minNodeAge: seconds(0, 0, 0, 60),
+      minPerZone: 0,
+      evictionRound: seconds(5, 20),
+      blockedWindows: [],
+      hostNode: null,
+    },
   });
 }
 
