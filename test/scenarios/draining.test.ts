@@ -1,37 +1,12 @@
 /** How a node is drained: docs/draining.md. */
 import { SmartScaleError } from '../../webhook/errors';
-import type { ScaleDown } from '../../webhook/model/operation';
 import { EXCLUDE_LABEL } from '../../webhook/model/names';
 import { idle, interruption } from './support/alerts';
+import { begins, drainOf, drains, ending, evictions, givenADrain, SLOW } from './support/drains';
 import { givenACluster, type Scene, type SceneOptions } from './support/scene';
 
 const MINUTE = 60_000;
 const BUDGET_OF_NONE = { name: 'shop', namespace: 'default', maxUnavailable: 0 };
-type Pod = NonNullable<Parameters<Scene['cluster']['runs']>[2]>;
-
-/** Longer than any pod of these scenarios takes to leave. */
-const SLOW = { cpu: '300m', stopSeconds: 25 };
-
-async function drains(scene: Scene): Promise<readonly ScaleDown[]> {
-  const operations = Object.values((await scene.state()).operations);
-  return operations.filter((it): it is ScaleDown => it.kind === 'scale-down');
-}
-
-async function drainOf(scene: Scene): Promise<ScaleDown> {
-  const [drain] = await drains(scene);
-  if (!drain) throw new Error('no drain is open');
-  return drain;
-}
-
-/** Three nodes with a pod of the shop each, of which Idle gives one back; time stands when its drain is so far. */
-async function givenADrain(phase: ScaleDown['phase'], options: SceneOptions = {}, pod: Pod = SLOW): Promise<Scene> {
-  const scene = await givenACluster({ nodes: 3, ...options });
-  scene.cluster.runs('shop', 3, pod);
-  await scene.eventually('the pods run', () => scene.cluster.podsOf('shop').running === 3, '1m');
-  await begins(scene, phase);
-  return scene;
-}
-
 /** Two pods a node that go one after the other: when the first has left, a budget keeps the second. */
 async function givenAKeptDrain(
   options: SceneOptions = {},
@@ -49,19 +24,6 @@ async function givenAKeptDrain(
   return scene;
 }
 
-async function begins(scene: Scene, phase: ScaleDown['phase']): Promise<string> {
-  await scene.alertmanager.fires(idle({ nodes: 2 }));
-  const isThere = async () => (await drains(scene)).some((it) => it.phase === phase);
-  await scene.eventually(`the drain is ${phase}`, isThere, '2m');
-  return (await drainOf(scene)).node?.name ?? '';
-}
-
-async function ending(scene: Scene, within = '20m') {
-  await scene.eventually('the drain is closed', async () => (await scene.history('operation')).length > 0, within);
-  return (await scene.history('operation'))[0];
-}
-
-const evictions = ({ cluster }: Scene) => cluster.kubernetes.written.filter((it) => it.startsWith('evict'));
 const deletions = ({ cluster }: Scene) => cluster.kubernetes.written.filter((it) => it.startsWith('delete pod'));
 
 describe('turns', () => {
