@@ -10,10 +10,12 @@ import type { MonthCost } from './model/month-cost';
 import type { SpotPrice } from './model/price';
 import type { Direction, Pause, PoolKey, PoolState } from './model/pool';
 import type { Acceptance, Closing } from './model/pool-change';
+import type { Attempt, ConsoleRow, HistoryRow, WriteAnswer, StoreInspection } from './model/store-rows';
 import type { NodeRef, PodDeletion, PodEviction, PodRef } from './model/refs';
 import type { Rest } from './model/rest';
 import type { DryRunAnswer, InstanceTypeFacts, Subnet, TemplateAnswer, TypeOffering, VcpuQuotas } from './model/region';
 
+export type { Attempt, ConsoleRow, HistoryRow, WriteAnswer, StoreInspection };
 export type { Acceptance, Closing, FleetRequest, NodeRef, PodDeletion, PodEviction, PodRef, Rest };
 
 export interface Clock {
@@ -189,46 +191,6 @@ export interface EventsPort {
 }
 
 // ---------------------------------------------------------------------- Store
-
-export interface Attempt {
-  readonly operation: string;
-  readonly number: number;
-  /** Sent beside each other, each with its own client token. */
-  readonly launches: readonly { readonly token: string; readonly request: FleetRequest }[];
-  readonly at: number;
-}
-
-/** What an instance that never joined wrote to its console, secrets masked. */
-export interface ConsoleRow {
-  readonly instanceId: string;
-  readonly operation: string;
-  readonly at: number;
-  readonly text: string;
-}
-
-export interface HistoryRow {
-  /** Epoch milliseconds; with `id` the row's key, so that writing twice is once. */
-  readonly at: number;
-  readonly id: string;
-  readonly kind: 'decision' | 'operation' | 'sweep' | 'pause';
-  /** Plain JSON. */
-  readonly data: Readonly<Record<string, unknown>>;
-  /**
-   * Of the operation that the row tells of: a row never replaces one of a later revision. Who slept through a takeover
-   * would otherwise write its own ending over the true one. Absent = replaces whatever is there.
-   */
-  readonly revision?: number;
-}
-
-/** `lost`: somebody else wrote first; read again. */
-export type WriteAnswer = 'written' | 'lost';
-
-/** What is wrong with the store although it may answer. */
-export interface StoreInspection {
-  readonly faults: readonly Fault[];
-  /** What nobody could tell: the role may not ask, or an emulator does not know the question. For people. */
-  readonly unknown: readonly string[];
-}
 
 /** All methods reject with SmartScaleError `store-unreachable` or `store-table-missing` when there is no answer. */
 export interface StorePort {
