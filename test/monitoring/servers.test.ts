@@ -149,7 +149,9 @@ describe('Prometheus and Alertmanager as child processes', () => {
   it('come back on the same address after a restart', async () => {
     await running().restartPrometheus();
     await running().restartAlertmanager();
-    expect(await eventually('targets', () => query(running().prometheusUrl, 'up{job="kube-state-metrics"}'))).toBe(1);
+    // A scrape of the first moments may time out on a busy machine: what counts is that one succeeds.
+    const target = 'up{job="kube-state-metrics"} == 1';
+    expect(await eventually(target, () => query(running().prometheusUrl, target))).toBe(1);
     await running().reload();
   });
 });
