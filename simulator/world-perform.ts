@@ -1,7 +1,12 @@
+import type { Ec2Cloud } from './ec2/ec2-cloud';
+import type { ExporterSwitches } from './exporter-switches';
+import type { Joining } from './joining';
 import { deletePod } from './kubernetes/delete-pod';
+import type { KubeCluster } from './kubernetes/kube-cluster';
 import { keyOf } from './kubernetes/table';
-import type { World } from './world';
 import type { WorldAction, WorldActionKind } from './world-action';
+import type { WorldSettings } from './world-settings';
+import type { Workloads } from './workload/workloads';
 import { workloadKey } from './workload/machine-use';
 
 /** An action names something that is not there. */
@@ -10,6 +15,17 @@ export class NoSuchThing extends Error {
     super(`no ${kind} ${name}`);
     this.name = 'NoSuchThing';
   }
+}
+
+/** What of a world an action can change. */
+interface World {
+  readonly cloud: Ec2Cloud;
+  readonly cluster: KubeCluster;
+  readonly joining: Joining;
+  readonly exporters: ExporterSwitches;
+  readonly workloads: Workloads;
+  readonly settings: WorldSettings;
+  now(): number;
 }
 
 type Of<Kind extends WorldActionKind> = Extract<WorldAction, { readonly kind: Kind }>;

@@ -1,6 +1,6 @@
 import { Metrics } from '../../webhook/telemetry/metrics';
 import { NODE_STATES } from '../../webhook/telemetry/node-states';
-import type { ClusterGauges, PoolGauges } from '../../webhook/telemetry/state-gauges';
+import type { ClusterGauges, PoolGauges } from '../../webhook/telemetry/gauge-spec';
 import {
   aDrain,
   aLaunchedScaleUp,

@@ -2,12 +2,23 @@
 import { keepsFailing } from '../decision/circuit';
 import { ERRORS, type Fault } from '../errors';
 import type { Signals } from '../model/alert';
+import type { Observation } from '../model/observation';
 import type { SweepReport } from '../sweep/sweep-report';
-import type { ClusterUnit } from './cluster-unit';
 import type { PoolUnit } from './pool-unit';
 
+/** What the last looks at a cluster and its pools have shown. */
+interface Looked {
+  readonly latest: {
+    readonly signals: Signals | null;
+    readonly observation: Observation | null;
+    readonly sweep: SweepReport | null;
+    readonly alertmanagerFaults: readonly Fault[];
+  };
+  readonly pools: ReadonlyMap<string, PoolUnit>;
+}
+
 /** What is out of order without making the service useless: each with what to do. */
-export function degradedParts(cluster: ClusterUnit): readonly (Fault & { readonly part: string })[] {
+export function degradedParts(cluster: Looked): readonly (Fault & { readonly part: string })[] {
   const { observation, alertmanagerFaults, sweep, signals } = cluster.latest;
   const observed = observation?.faults ?? [];
   return [

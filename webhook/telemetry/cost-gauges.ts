@@ -1,16 +1,8 @@
 /** Gauges of what pools cost: a price that is unknown has no series, because it is not zero. */
-import type { CostNow } from '../cost/cost-now';
-import type { CostPerRequest } from '../cost/cost-per-request';
 import { savingsOf } from '../cost/month-sums';
 import type { MonthCost } from '../model/month-cost';
 import type { PoolKey } from '../model/pool';
-import type { GaugeSpec, Series } from './state-gauges';
-
-export interface CostGauges {
-  readonly now: CostNow | null;
-  readonly month: MonthCost | null;
-  readonly perRequest?: CostPerRequest | null;
-}
+import type { GaugeSpec, Series } from './gauge-spec';
 
 export const COST_GAUGES: readonly GaugeSpec[] = [
   {

@@ -6,7 +6,8 @@ import type { PoolKey } from '../model/pool';
 import type { Action, ActionResult } from '../operation/step';
 import type { OperationEvents } from '../runner/events';
 import type { SweepReport } from '../sweep/sweep-report';
-import { registerStateGauges, type ClusterGauges, type GaugeState, type PoolGauges } from './state-gauges';
+import type { ClusterGauges, GaugeState, PoolGauges } from './gauge-spec';
+import { registerStateGauges } from './state-gauges';
 
 export interface MetricsSettings {
   readonly version: string;

@@ -1,46 +1,9 @@
 /** Gauges that show the state as it is when somebody asks: set anew at each scrape, so that what is gone has no series. */
 import { Gauge, type Registry } from 'prom-client';
-import type { Observation } from '../model/observation';
 import type { Operation } from '../model/operation';
-import type { PoolKey, PoolPolicy } from '../model/pool';
-import type { Finding } from '../preflight/judgement/finding';
-import type { SweepReport } from '../sweep/sweep-report';
-import { COST_GAUGES, type CostGauges } from './cost-gauges';
+import { COST_GAUGES } from './cost-gauges';
+import type { GaugeSpec, GaugeState, Series } from './gauge-spec';
 import { nodeStates } from './node-states';
-
-export interface PoolGauges {
-  readonly key: PoolKey;
-  readonly policy: Pick<PoolPolicy, 'min' | 'max' | 'node' | 'budget'>;
-  /** Open ones. */
-  readonly operations: readonly Operation[];
-  /** Milliseconds left of each clock. */
-  readonly cooldown: Readonly<Record<'up' | 'down' | 'backoff', number>>;
-  readonly circuit: { readonly state: 'closed' | 'open' | 'half-open'; readonly failures: number };
-  readonly cost: CostGauges;
-}
-
-export interface ClusterGauges {
-  readonly latest: {
-    readonly observation: Observation | null;
-    readonly sweep: SweepReport | null;
-    readonly preflight?: readonly Finding[];
-  };
-}
-
-export interface GaugeState {
-  readonly now: number;
-  readonly pools: readonly PoolGauges[];
-  readonly clusters: ReadonlyMap<string, ClusterGauges>;
-}
-
-export type Series = readonly [labels: Record<string, string>, value: number];
-
-export interface GaugeSpec {
-  readonly name: string;
-  readonly help: string;
-  readonly labels: readonly string[];
-  readonly series: (state: GaugeState) => readonly Series[];
-}
 
 const SPECS: readonly GaugeSpec[] = [
   {
