@@ -3,10 +3,8 @@ import { decide, decideAll } from '../../webhook/decision/decide';
 import { belowMinimum } from '../../webhook/decision/intent';
 import { podSetOf } from '../../webhook/decision/pod-set';
 import { EARLY_RULES, MAX_OPEN_OPERATIONS, RULES } from '../../webhook/decision/vetoes';
-import { VETOES, type Intent, type Veto } from '../../webhook/model/decision';
-import type { Operation } from '../../webhook/model/operation';
+import { type Intent, type Veto } from '../../webhook/model/decision';
 import { DAYS, type PoolPolicy } from '../../webhook/model/pool';
-import type { Budget, Spending } from '../../webhook/model/spending';
 import {
   GIB,
   MINUTE,
@@ -18,11 +16,9 @@ import {
   aLaunchedScaleUp,
   aPause,
   aPolicy,
-  aPoolState,
   aScaleDown,
   aScaleUp,
   aSilence,
-  aSpending,
   aWaitingPod,
   anInstance,
   anIntent,
@@ -32,26 +28,11 @@ import {
   total,
   workers,
 } from '../support/builders';
+import { state, policy, pods, backoff, failing, drains, budgeted, keptFor } from './support/situations';
 
+const exchanging = aScaleUp('up', { replaces: { instanceId: 'i-1' } });
 type Accepted = 'accepted';
 type Row = [situation: string, reason: Veto | Accepted, intent: Partial<Intent>, context: Partial<DecisionContext>];
-
-const state = (overrides: Parameters<typeof aPoolState>[1], operations: readonly Operation[] = []) => ({
-  state: aPoolState(operations, overrides),
-});
-const policy = (overrides: Partial<PoolPolicy>) => ({ policy: aPolicy(overrides) });
-const pods = (...uids: string[]) =>
-  together(workers(2), observation({ pods: uids.map((uid) => aWaitingPod(uid, { uid })) }));
-const backoff = (until: number) => ({ backoff: { failures: 2, until } });
-const failing = (until: number) => ({ backoff: { failures: 3, until, cause: 'ec2-quota' } });
-const drains = (count: number) => Array.from({ length: count }, (_, i) => aScaleDown(`d${i}`, { cancelledBy: 'x' }));
-
-const budgeted = (budget: Budget, spending: Partial<Spending> = {}) => ({
-  ...policy({ budget }),
-  spending: aSpending(spending),
-});
-const overBudget = (of: PoolPolicy) => ({ policy: { ...of, budget: { perMonth: 5 } }, spending: aSpending() });
-const exchanging = aScaleUp('up', { replaces: { instanceId: 'i-1' } });
 
 const UP: readonly Row[] = [
   ['one more node is within the hourly budget', 'accepted', {}, budgeted({ perHour: 0.3 })],
@@ -245,6 +226,17 @@ function blocked(from: string): PoolPolicy {
   return aPolicy({ removal: { ...removal, blockedWindows: [{ days: DAYS, from, to: '13:00', timeZone: 'UTC' }] } });
 }
 
+/** Six nodes, one of them for a scale-down that has yet to choose. */
+function oneIsPromised(kept: number): Partial<DecisionContext> {
+  const nodes = workers(6).nodes.map((node, i) => (i < kept ? { ...node, annotations: KEPT } : node));
+  return {
+    ...state({}, [aScaleDown('down')]),
+    ...policy({ maxConcurrentDrains: 2 }),
+    observation: workers(6, { nodes }),
+  };
+}
+const KEPT = { 'karpenter.sh/do-not-disrupt': 'true' };
+
 const five = { observation: workers(5) };
 
 const DOWN: readonly Row[] = [
@@ -295,6 +287,11 @@ const DOWN: readonly Row[] = [
   ['launches failed and the back-off runs', 'accepted', {}, { ...five, ...state(backoff(NOW + MINUTE)) }],
   ['the pool is above max', 'accepted', {}, { ...five, ...policy({ max: 3 }) }],
   ['min is reached', 'at-min', { wish: total(0) }, { observation: workers(2) }],
+  ['no node is old enough', 'no-candidate', {}, { ...five, ...keptFor(2000 * MINUTE) }],
+  ['every node is just old enough', 'accepted', {}, { ...five, ...keptFor(24 * 60 * MINUTE) }],
+  ['the only node that may go is for another scale-down', 'no-candidate', {}, oneIsPromised(5)],
+  ['two may go and one is for another scale-down', 'accepted', {}, oneIsPromised(4)],
+  ['it is a dry run, in which none does', 'accepted', {}, { ...keptFor(2000 * MINUTE), ...state({ virtualHave: 5 }) }],
   ['one more than min is in service', 'accepted', { wish: total(0) }, { observation: workers(3) }],
   [
     'only a returning node is above min',
@@ -328,110 +325,16 @@ describe('every veto and both sides of its boundary', () => {
   });
 });
 
-/**
- * Each entry makes one veto apply and touches nothing that the others read, so that any two can be laid over each other.
- */
-type Trouble = (into: Fixture) => void;
-interface Fixture {
-  intent: Intent;
-  context: DecisionContext;
-}
-
-function edit(fixture: Fixture, intent: Partial<Intent>, context: Partial<DecisionContext> = {}): void {
-  fixture.intent = { ...fixture.intent, ...intent };
-  fixture.context = { ...fixture.context, ...context };
-}
-function editState(fixture: Fixture, overrides: Parameters<typeof aPoolState>[1]): void {
-  edit(fixture, {}, { state: { ...fixture.context.state, ...overrides } });
-}
-function open(fixture: Fixture, ...operations: readonly Operation[]): void {
-  const added = Object.fromEntries(operations.map((it) => [it.id, it]));
-  editState(fixture, { operations: { ...fixture.context.state.operations, ...added } });
-}
-
-const UP_TROUBLES: readonly (readonly [Veto, Trouble])[] = [
-  ['paused', (it) => editState(it, { pauses: { up: aPause() } })],
-  ['invalid-intent', (it) => edit(it, { wish: { kind: 'invalid', text: 'many' } })],
-  ['unknown-state', (it) => edit(it, {}, { observation: blindness() })],
-  ['enough', (it) => edit(it, { wish: total(0) })],
-  ['already-in-flight', (it) => open(it, aScaleUp('up', { planned: 0, phase: 'rolling-back' }))],
-  [
-    'circuit-open',
-    (it) => {
-      edit(it, {}, { policy: { ...it.context.policy, circuit: { opensAfter: 1, openFor: MINUTE } } });
-      editState(it, failing(NOW + MINUTE));
-    },
-  ],
-  ['cooling-down', (it) => editState(it, { upClosedAt: NOW - SECOND })],
-  ['backing-off', (it) => editState(it, backoff(NOW + MINUTE))],
-  ['at-max', (it) => edit(it, {}, { policy: { ...it.context.policy, max: 1 } })],
-  ['over-budget', (it) => edit(it, {}, overBudget(it.context.policy))],
-  ['pending-pods-do-not-fit', (it) => edit(it, { forPods: true })],
-  ['too-many-open', (it) => open(it, ...terminating(MAX_OPEN_OPERATIONS))],
-];
-
-const DOWN_TROUBLES: readonly (readonly [Veto, Trouble])[] = [
-  ['paused', (it) => editState(it, { pauses: { down: aPause() } })],
-  ['invalid-intent', (it) => edit(it, { wish: { kind: 'invalid', text: 'few' } })],
-  ['unknown-state', (it) => edit(it, {}, { observation: blindness() })],
-  ['scale-up-firing', (it) => edit(it, {}, { upFiring: ['HighCpu'] })],
-  ['pipeline-silent', (it) => edit(it, {}, { pipelineSilent: 'no Alertmanager answers' })],
-  ['enough', (it) => edit(it, { wish: total(900) })],
-  ['already-in-flight', (it) => open(it, aScaleUp('up', { planned: 0, phase: 'rolling-back' }))],
-  ['cooling-down', (it) => editState(it, { closedAt: NOW - SECOND })],
-  ['at-min', (it) => edit(it, {}, { policy: { ...it.context.policy, min: 900 } })],
-];
-
-function terminating(count: number): readonly Operation[] {
-  return Array.from({ length: count }, (_, i) =>
-    aDrain(`d${i}`, `gone-${i}`, { phase: 'terminating', deadline: null }),
-  );
-}
-
-function pairs<T>(list: readonly T[]): [T, T][] {
-  return list.flatMap((first, i) => list.slice(i + 1).map((second): [T, T] => [first, second]));
-}
-
-describe('the order of the vetoes', () => {
-  it('is the order of the list that everything else shows', () => {
-    const rules = [...EARLY_RULES.map(([veto]) => veto), ...RULES.map(([veto]) => veto)];
-    expect(rules).toEqual(VETOES.filter((veto) => rules.includes(veto)));
+describe('nodes that are kept', () => {
+  it('are named, three of them', () => {
+    const { detail } = decide(aDownIntent(), aContext({ observation: workers(5), ...keptFor(2000 * MINUTE) }));
+    const young = 'is younger than 120000 s';
+    expect(detail).toBe(`no node may be taken: i-1: ${young}; i-2: ${young}; i-3: ${young}; 2 more are kept`);
   });
 
-  const cases = (troubles: readonly (readonly [Veto, Trouble])[], base: () => Fixture) =>
-    pairs(troubles).map(([[first, earlier], [second, later]]) => ({ first, second, earlier, later, base }));
-
-  const up = () => ({ intent: anIntent({ wish: total(5) }), context: aContext() });
-  const down = () => ({
-    intent: aDownIntent({ wish: total(0) }),
-    context: aContext({ observation: workers(5), policy: aPolicy({ maxConcurrentDrains: 500 }) }),
-  });
-
-  it.each([...cases(UP_TROUBLES, up), ...cases(DOWN_TROUBLES, down)])(
-    '$first wins over $second',
-    ({ first, second, earlier, later, base }) => {
-      const alone = base();
-      later(alone);
-      expect(decide(alone.intent, alone.context).reason).toBe(second);
-      const both = base();
-      later(both);
-      earlier(both);
-      expect(decide(both.intent, both.context).reason).toBe(first);
-    },
-  );
-
-  it('puts pods that do not fit before pods that were not helped', () => {
-    const served = state({ servedPods: { podSet: podSetOf([]), at: NOW - MINUTE } });
-    expect(decide(anIntent({ forPods: true }), aContext(served)).reason).toBe('pending-pods-do-not-fit');
-  });
-
-  it('puts pods that were not helped before too many open operations', () => {
-    const context = aContext({
-      observation: pods('p1'),
-      policy: aPolicy({ max: 1000 }),
-      state: aPoolState(drains(MAX_OPEN_OPERATIONS), { servedPods: { podSet: podSetOf(['p1']), at: NOW - MINUTE } }),
-    });
-    expect(decide(anIntent({ forPods: true, wish: total(300) }), context).reason).toBe('did-not-help');
+  it('limit how many are given back at once', () => {
+    const context = aContext({ ...oneIsPromised(4), ...policy({ maxConcurrentDrains: 5 }) });
+    expect(decide(aDownIntent(), context)).toMatchObject({ giveBack: 1, limitedBy: ['candidates'] });
   });
 });
 

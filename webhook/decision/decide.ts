@@ -1,6 +1,7 @@
 /** decide(intent, context) -> Decision: pure. Time, ids and the world are arguments. */
 import type { Clamp, Decision, Intent, Veto } from '../model/decision';
 import { budgetOf, onDemandRoom } from './budget';
+import { candidatesOf } from './candidates';
 import { makeCase, retractable, type Case, type DecisionContext } from './case';
 import { backoffEnds } from './clocks';
 import { launchesAllowed, nodesForPods, roomAboveMin, roomBelowMax, roomForDrains } from './room';
@@ -95,6 +96,7 @@ function shrink(subject: Case): Decision {
   const { intent, have, want, downs, ups } = subject;
   const { amount: giveBack, limitedBy } = clamp(have - want, [
     ['min', roomAboveMin(subject)],
+    ['candidates', candidatesOf(subject).room],
     ['max-concurrent-drains', roomForDrains(subject)],
     ['too-many-open', MAX_OPEN_OPERATIONS - ups.length - downs.length],
   ]);

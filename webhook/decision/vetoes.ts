@@ -9,6 +9,7 @@ import { retractable, type Case, type DecisionContext } from './case';
 import type { Intent } from '../model/decision';
 import { openWindow, sayWindow } from './blocked-windows';
 import { budgetOf } from './budget';
+import { candidatesOf } from './candidates';
 import { backoffEnds, clockEnds } from './clocks';
 import { isFailing } from './counting';
 import { launchesAllowed, nodesForPods, roomBelowMax, roomAboveMin, roomForDrains } from './room';
@@ -38,6 +39,7 @@ export const RULES: readonly (readonly [Veto, Rule])[] = [
   ['backing-off', backingOff],
   ['at-max', atMax],
   ['at-min', atMin],
+  ['no-candidate', noCandidate],
   ['over-budget', overBudget],
   ['pending-pods-do-not-fit', pendingPodsDoNotFit],
   ['did-not-help', didNotHelp],
@@ -168,6 +170,13 @@ function atMax(subject: Case): string | null {
 function atMin(subject: Case): string | null {
   if (subject.intent.direction === 'up' || roomAboveMin(subject) > 0) return null;
   return `${subject.counts.free} nodes are in service, min is ${subject.context.policy.min}`;
+}
+
+/** Whatever runs on them: a scale-down that is accepted looks at that. */
+function noCandidate(subject: Case): string | null {
+  if (subject.intent.direction === 'up') return null;
+  const { room, none } = candidatesOf(subject);
+  return room > 0 ? null : none;
 }
 
 /** What can be taken back costs nothing more. */

@@ -37,6 +37,7 @@ export const VETOES = [
   'backing-off',
   'at-max',
   'at-min',
+  'no-candidate',
   'over-budget',
   'pending-pods-do-not-fit',
   'did-not-help',
@@ -53,6 +54,7 @@ export const CLAMPS = [
   'budget',
   'waiting-pods',
   'min',
+  'candidates',
   'max-concurrent-drains',
   'too-many-open',
 ] as const;
