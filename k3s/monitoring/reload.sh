@@ -8,7 +8,8 @@ shift
 
 state() { for folder in "$@"; do cat "$folder"/* 2>/dev/null || :; done | sha256sum; }
 
-known=$(state "$@")
+# The first look tells it too: of a change while nobody looked here, the program would never hear.
+known=
 while :; do
   sleep "${RELOAD_SECONDS:-5}"
   now=$(state "$@")

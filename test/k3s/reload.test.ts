@@ -4,7 +4,7 @@ import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, wr
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { REPOSITORY } from '../../simulator/monitoring/shipped-files';
-import { eventually } from '../end-to-end/support/eventually';
+import { always, eventually } from '../end-to-end/support/eventually';
 
 const SCRIPT = join(REPOSITORY, 'k3s/monitoring/reload.sh');
 let folder: string;
@@ -48,16 +48,22 @@ test('an edited rule is told to the program, once, and what did not change is no
   const reload = start('sh', [SCRIPT, 'prometheus', join(folder, 'config'), join(folder, 'rules')]);
   let said = '';
   reload.stdout?.on('data', (text: Buffer) => (said += text.toString()));
-  let edits = 0;
-  await eventually('it is told', () => {
-    // The first edits may come before the script has looked for the first time.
-    if (told() === 0) writeFileSync(join(folder, 'rules/a.yaml'), `edit ${(edits += 1)}`);
-    return told() > 0;
-  });
+  await eventually('it is told of what there is', () => told() === 1);
   await eventually('it says so', () => said.includes('told prometheus of a change'));
-  const before = told();
+  writeFileSync(join(folder, 'rules/a.yaml'), 'an edit');
+  await eventually('it is told of an edit', () => told() === 2);
+  await always(300, () => expect(told()).toBe(2));
   writeFileSync(join(folder, 'rules/b.yaml'), 'a new file');
-  await eventually('a new file is told too', () => told() > before);
+  await eventually('a new file is told too', () => told() === 3);
+});
+
+test('what changed while nobody looked is told by the first look', async () => {
+  const { told } = program();
+  const [ready] = children;
+  if (ready?.stdout) await once(ready.stdout, 'data');
+  writeFileSync(join(folder, 'rules/a.yaml'), 'edited between the start of the program and that of the script');
+  start('sh', [SCRIPT, 'prometheus', join(folder, 'rules')]);
+  await eventually('it is told', () => told() === 1);
 });
 
 test('a program that is not there yet is told when it is', async () => {
@@ -66,11 +72,7 @@ test('a program that is not there yet is told when it is', async () => {
   const calls = join(folder, 'calls');
   writeFileSync(join(folder, 'bin/pidof'), `#!/bin/sh\necho x >>${calls}\nexit 1\n`);
   start('sh', [SCRIPT, 'prometheus', join(folder, 'rules')]);
-  let edits = 0;
-  await eventually('it looks for the program', () => {
-    if (!existsSync(calls)) writeFileSync(join(folder, 'rules/a.yaml'), `edit ${(edits += 1)}`);
-    return existsSync(calls);
-  });
+  await eventually('it looks for the program', () => existsSync(calls));
   const { told } = program();
   await eventually('it is told', () => told() > 0);
 });
