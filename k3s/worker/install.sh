@@ -17,7 +17,14 @@ server=$(cat "$ROOT/etc/smartscale/server-address")
 step='writing the configuration of K3s'
 capacity_type=on-demand
 [ "$life_cycle" != spot ] || capacity_type=spot
-cat >"$ROOT/etc/rancher/k3s/config.yaml.new" <<END
+# of_pool LIST: what the configuration of the pool adds. User data of an older release sets nothing.
+of_pool() {
+  local entries
+  IFS=, read -ra entries <<<"$1"
+  [ "${#entries[@]}" -eq 0 ] || printf "  - '%s'\n" "${entries[@]}"
+}
+{
+  cat <<END
 server: 'https://$server:6443'
 token-file: /run/smartscale-join/token
 node-name: '$instance_id'
@@ -29,10 +36,15 @@ node-label:
   - 'topology.kubernetes.io/zone=$zone'
   - 'topology.kubernetes.io/region=$SMARTSCALE_REGION'
   - 'node.kubernetes.io/instance-type=$instance_type'
-# Until the webhook has looked at the node: docs/joining.md.
+END
+  of_pool "${SMARTSCALE_NODE_LABELS:-}"
+  cat <<END
+# The first one until the webhook has looked at the node: docs/joining.md.
 node-taint:
   - 'smartscale/startup=true:NoExecute'
 END
+  of_pool "${SMARTSCALE_NODE_TAINTS:-}"
+} >"$ROOT/etc/rancher/k3s/config.yaml.new"
 mv -f "$ROOT/etc/rancher/k3s/config.yaml.new" "$ROOT/etc/rancher/k3s/config.yaml"
 write_settings SMARTSCALE_REGION SMARTSCALE_SSM_PREFIX
 

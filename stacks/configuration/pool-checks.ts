@@ -1,11 +1,13 @@
 import type { Mistake } from './cross-checks';
 import { architectureMistakes } from './host-checks';
+import { labelChecks, taintChecks } from './node-terms';
 import type { PoolConfiguration } from './schema';
 
 /** It is part of the names of launch templates and parameters. */
 const NAME = /^[a-z0-9]([a-z0-9-]{0,28}[a-z0-9])?$/;
 
-export function poolChecks(name: string, { instanceTypes, architecture }: PoolConfiguration): readonly Mistake[] {
+export function poolChecks(name: string, pool: PoolConfiguration): readonly Mistake[] {
+  const { instanceTypes, architecture, labels, taints } = pool;
   const path = ['pools', name];
   return [
     ...(NAME.test(name)
@@ -14,5 +16,7 @@ export function poolChecks(name: string, { instanceTypes, architecture }: PoolCo
     ...instanceTypes.flatMap((type, i) =>
       architectureMistakes([...path, 'instanceTypes', String(i)], type, architecture),
     ),
+    ...labelChecks(labels, [...path, 'labels']),
+    ...taintChecks(taints, [...path, 'taints']),
   ];
 }

@@ -1,7 +1,8 @@
 /** `context.smartscale` of cdktf.json, key by key. What one key demands of another stands in cross-checks.ts. */
 import { z } from 'zod';
 import { DEFAULT_TABLE_NAME } from '../../webhook/adapters/dynamodb/table';
-import { list, named, oneOf, section, text, textLike, whole, yesOrNo } from '../../webhook/config/fields';
+import { list, named, oneOf, section, text, textLike, texts, whole, yesOrNo } from '../../webhook/config/fields';
+import { taint } from '../../webhook/config/schema';
 import { ARCHITECTURES } from './architecture';
 import { parseCidr } from './cidr';
 import { DEFAULT_K3S } from './k3s-releases';
@@ -73,6 +74,8 @@ export const pool = section({
   capacity: oneOf(['spot', 'on-demand']).prefault('on-demand'),
   image: image.exactOptional(),
   diskGiB: whole(8, 16_384).prefault(20),
+  labels: texts.prefault({}),
+  taints: list(taint, 20, 0).prefault([]),
   policy: z
     .record(z.string(), z.unknown(), POLICY)
     .refine((it) => !isDeeper(it, DEEPEST), POLICY)

@@ -9,24 +9,26 @@ const template = { id: 'lt-0', version: '1' };
 const allocatable = { cpu: '1', memory: '1Gi' };
 const ZONES = ['a', 'b', 'c', 'd', 'e', 'f'];
 const REGION = 'xx-nowhere-1';
-const SET_ABOVE: readonly string[] = ['min', 'max', 'node'];
-const SET_IN_LAUNCH: readonly string[] = ['template', 'subnets', 'instanceTypes', 'capacity'];
+/** Keys of the webhook's pool that are keys of ours. */
+const SET_ABOVE = ['min', 'max', 'node.labels', 'node.taints', 'launch.instanceTypes', 'launch.capacity'];
+const FOLLOWS = ['launch.template', 'launch.subnets'];
+const SECTIONS = ['launch', 'node'];
+
+type Policy = PoolConfiguration['policy'];
 
 /** `zones`: how many. */
 export function webhookChecks(name: string, pool: PoolConfiguration, zones: number): readonly Mistake[] {
   const path = ['pools', name, 'policy'];
   const { policy } = pool;
-  const launch = isMap(policy['launch']) ? policy['launch'] : {};
-  const above = [
-    ...SET_ABOVE.filter((key) => Object.hasOwn(policy, key)).map((key) => [key]),
-    ...SET_IN_LAUNCH.filter((key) => Object.hasOwn(launch, key)).map((key) => ['launch', key]),
-  ];
-  if (Object.hasOwn(policy, 'launch') && !isMap(policy['launch']))
-    return [{ path: [...path, 'launch'], message: 'must be a map of keys' }];
-  if (above.length > 0)
-    return above.map((key) => ({
-      path: [...path, ...key],
-      message: `must not be set here: it follows from pools.${name} and from what is made`,
+  const noMaps = SECTIONS.filter((key) => Object.hasOwn(policy, key) && !isMap(policy[key]));
+  if (noMaps.length > 0) return noMaps.map((key) => ({ path: [...path, key], message: 'must be a map of keys' }));
+  const elsewhere = [...SET_ABOVE, ...FOLLOWS].filter((key) => isSet(policy, key));
+  if (elsewhere.length > 0)
+    return elsewhere.map((key) => ({
+      path: [...path, key],
+      message: FOLLOWS.includes(key)
+        ? 'must not be set: it follows from what is made'
+        : `must not be set here, but as pools.${name}.${key.split('.').at(-1)}`,
     }));
   return problemsOf(pool, zones).map((problem) => {
     const [key = '', ...rest] = problem.replace('clusters.c.pools.p.', '').split(' ');
@@ -34,11 +36,18 @@ export function webhookChecks(name: string, pool: PoolConfiguration, zones: numb
   });
 }
 
+function isSet(policy: Policy, key: string): boolean {
+  const [first = '', second] = key.split('.');
+  const section = policy[first];
+  return second === undefined ? Object.hasOwn(policy, first) : isMap(section) && Object.hasOwn(section, second);
+}
+
 /** Where it is written here. */
-function ourKey(key: string, policy: PoolConfiguration['policy']): readonly string[] {
-  const [first = '', second = '', ...deeper] = key.split('.');
-  if (first === 'launch' && SET_IN_LAUNCH.includes(second)) return [second, ...deeper];
-  return Object.hasOwn(policy, first) ? ['policy', ...key.split('.')] : key.split('.');
+function ourKey(key: string, policy: Policy): readonly string[] {
+  const above = SET_ABOVE.find((it) => key === it || key.startsWith(`${it}.`));
+  if (above !== undefined) return [key.slice(above.lastIndexOf('.') + 1)];
+  const [first = ''] = key.split('.');
+  return Object.hasOwn(policy, first) ? ['policy', key] : [key];
 }
 
 function problemsOf(pool: PoolConfiguration, zones: number): readonly string[] {

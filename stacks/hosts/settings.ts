@@ -33,6 +33,14 @@ export function serverSettings(configuration: StackConfiguration, where: Where):
 }
 
 export function workerSettings(configuration: StackConfiguration, pool: string, where: Where): Settings {
-  const architecture = configuration.pools[pool]?.architecture ?? 'x86_64';
-  return { ...settings(configuration, architecture, where), SMARTSCALE_POOL: pool };
+  const { architecture = 'x86_64', labels = {}, taints = [] } = configuration.pools[pool] ?? {};
+  return {
+    ...settings(configuration, architecture, where),
+    SMARTSCALE_POOL: pool,
+    // Their letters need no quotes, in a shell or in YAML: node-terms.ts.
+    SMARTSCALE_NODE_LABELS: Object.entries(labels)
+      .map(([key, value]) => `${key}=${value}`)
+      .join(),
+    SMARTSCALE_NODE_TAINTS: taints.map(({ key, value = '', effect }) => `${key}=${value}:${effect}`).join(),
+  };
 }

@@ -25,6 +25,12 @@ test('docs/deploy.md has every key of the stacks with its default, and no other'
   expect(rows).toEqual(keys.map((it) => [it.key, defaultOf(it)]));
 });
 
+test('docs/deploy.md shows a pool for some pods only that is taken as it stands', () => {
+  const [, example = ''] = /^```json\n([^]*?)^```$/m.exec(page) ?? [];
+  const pools = JSON.parse(example) as object;
+  expect(parsed({ ...LEAST, pools: { ...LEAST.pools, ...pools } }).pools).toMatchObject(pools);
+});
+
 test('docs/deploy.md has every output', () => {
   const rows = tableRows('deploy.md', 'Outputs').map(([name]) => name);
   expect(rows.toSorted()).toEqual(Object.keys(synthesise().output).toSorted());

@@ -1,7 +1,11 @@
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { parse } from 'yaml';
 import { STARTUP_TAINT, LABELS } from '../../webhook/model/names';
 import { isInstalled } from '../worker/notices-unit';
+import { parseConfiguration } from '../../stacks/configuration';
+import { workerSettings } from '../../stacks/hosts/settings';
+import { webhookPool } from '../../stacks/webhook-pool';
 import { startMachine, type Machine } from './support/machine';
 import { BUCKET, PREFIX } from './support/sandbox';
 
@@ -44,6 +48,38 @@ describeHosts(`a worker${CAN ? '' : ' (skipped: bash, curl, sha256sum or tar is 
     });
     expect(node?.spec.providerID).toBe(`aws:///${machine.zone}/${machine.id}`);
     expect(node?.spec.taints).toContainEqual({ key: STARTUP_TAINT, value: 'true', effect: 'NoExecute' });
+  });
+
+  it('registers with the labels and taints of its pool, as the webhook expects a new node of it', async () => {
+    const pool = {
+      instanceTypes: ['m6i.large'],
+      capacity: 'spot',
+      labels: { team: 'shop', 'example.com/tier': '' },
+      taints: [
+        { key: 'dedicated', value: 'batch', effect: 'NoSchedule' },
+        { key: 'example.com/slow', effect: 'PreferNoSchedule' },
+      ],
+    };
+    const configuration = parseConfiguration({ context: { smartscale: { pools: { workers: pool } } } }, 'test');
+    const settings = workerSettings(configuration, 'workers', { region: 'eu-central-1', bucket: BUCKET });
+    const { SMARTSCALE_NODE_LABELS = '', SMARTSCALE_NODE_TAINTS = '' } = settings;
+    expect((await boot({ SMARTSCALE_NODE_LABELS, SMARTSCALE_NODE_TAINTS })).code).toBe(0);
+    const config = parse(machine.sandbox.file('/etc/rancher/k3s/config.yaml')) as Record<string, readonly string[]>;
+    expect(config['node-label']).toEqual(expect.arrayContaining(['team=shop', 'example.com/tier=']));
+    expect(config['node-taint']).toEqual([
+      'smartscale/startup=true:NoExecute',
+      'dedicated=batch:NoSchedule',
+      'example.com/slow=:PreferNoSchedule',
+    ]);
+    const [node] = machine.world.cluster.nodes();
+    const made = { template: { id: 'lt-0', version: '1' }, subnets: [], allocatable: { cpu: '1', memory: '1Gi' } };
+    const expected = configuration.pools['workers'] && webhookPool(configuration.pools['workers'], made).node;
+    // The kubelet itself says its architecture.
+    const { 'kubernetes.io/arch': _architecture, ...labels } = expected?.labels ?? {};
+    expect(node?.metadata.labels).toMatchObject({ ...labels, team: 'shop' });
+    const passing = [STARTUP_TAINT, 'node.kubernetes.io/not-ready'];
+    const taints = node?.spec.taints?.filter(({ key }) => !passing.includes(key));
+    expect(taints).toEqual(expected?.taints.map(({ value = '', ...it }) => ({ ...it, value })));
   });
 
   it('runs the notices unit, and leaves its folder to node-exporter', async () => {

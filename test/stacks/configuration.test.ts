@@ -56,6 +56,8 @@ test('everything but the types of a pool has a default', () => {
         architecture: 'x86_64',
         capacity: 'on-demand',
         diskGiB: 20,
+        labels: {},
+        taints: [],
         policy: {},
       },
     },
@@ -194,7 +196,22 @@ describe.each<[what: string, smartscale: object, mistake: string]>([
   [
     'what follows from elsewhere, among what does not',
     { pools: { workers: { ...WORKERS, policy: { launch: { subnets: [] } } } } },
-    'pools.workers.policy.launch.subnets: must not be set here: it follows from pools.workers and from what is made',
+    'pools.workers.policy.launch.subnets: must not be set: it follows from what is made',
+  ],
+  [
+    'what has a key of its own',
+    { pools: { workers: { ...WORKERS, policy: { max: 3 } } } },
+    'pools.workers.policy.max: must not be set here, but as pools.workers.max',
+  ],
+  [
+    'labels of nodes in the place of the fit check alone',
+    { pools: { workers: { ...WORKERS, policy: { node: { labels: { team: 'shop' } } } } } },
+    'pools.workers.policy.node.labels: must not be set here, but as pools.workers.labels',
+  ],
+  [
+    'what a node offers, as no amount',
+    { pools: { workers: { ...WORKERS, policy: { node: { allocatable: { memory: 'much' } } } } } },
+    'pools.workers.policy.node.allocatable.memory: must be an amount of memory such as 7500Mi or 8Gi, not "much"',
   ],
   [
     'what only both together make wrong',

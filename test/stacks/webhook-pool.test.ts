@@ -37,3 +37,38 @@ test('a rate without a query is told with its key', () => {
     / {2}- context\.smartscale\.pools\.workers\.policy\.requestRate\.query: /,
   );
 });
+
+describe('what the webhook believes of a new node', () => {
+  const poolOf = (pool: object) => {
+    const smartscale = { ...LEAST, pools: { workers: { ...WORKERS, ...pool } } };
+    const found = parseConfiguration({ context: { smartscale } }, 'test').pools['workers'];
+    if (!found) throw new Error('there is no pool');
+    return webhookPool(found, MADE).node;
+  };
+
+  test('is its architecture, its kind of capacity, and the labels and taints of the pool', () => {
+    const labels = { team: 'shop' };
+    const taints = [{ key: 'dedicated', value: 'batch', effect: 'NoSchedule' }];
+    expect(poolOf({ labels, taints })).toEqual({
+      allocatable: MADE.allocatable,
+      labels: { 'kubernetes.io/arch': 'amd64', 'smartscale/capacity-type': 'on-demand', team: 'shop' },
+      taints,
+    });
+  });
+
+  test.each<[what: string, pool: object, type: string | undefined]>([
+    ['spot', { capacity: 'spot' }, 'spot'],
+    [
+      'either, where a part is always on demand',
+      { capacity: 'spot', policy: { launch: { onDemandBase: 1 } } },
+      undefined,
+    ],
+  ])('its kind of capacity is %s', (_what, pool, type) => {
+    expect(poolOf(pool).labels['smartscale/capacity-type']).toBe(type);
+  });
+
+  test('what it offers is what the operator says, where they say it', () => {
+    const policy = { node: { allocatable: { memory: '6Gi' } } };
+    expect(poolOf({ policy }).allocatable).toEqual({ cpu: '1', memory: '6Gi' });
+  });
+});

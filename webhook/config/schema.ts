@@ -28,7 +28,7 @@ import { crossChecks } from './cross-checks';
 import { withJoinSteps } from './join-steps';
 import { secret, type Environment } from './secrets';
 
-const taint = section({
+export const taint = section({
   key: text(),
   value: text().exactOptional(),
   effect: oneOf(['NoSchedule', 'PreferNoSchedule', 'NoExecute']),

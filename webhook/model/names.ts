@@ -12,7 +12,12 @@ export const TAGS = {
   permanent: 'smartscale:permanent',
 } as const;
 
-export const LABELS = { pool: 'smartscale/pool', permanent: 'smartscale/permanent' } as const;
+export const LABELS = {
+  pool: 'smartscale/pool',
+  permanent: 'smartscale/permanent',
+  /** `spot` or `on-demand`, by the worker itself. */
+  capacityType: 'smartscale/capacity-type',
+} as const;
 
 export const ANNOTATIONS = {
   operation: 'smartscale/operation',
