@@ -14,6 +14,8 @@ export const SECRETS = { join: 'join-token', webhook: 'webhook-token', operator:
 export const SERVER_ADDRESS = 'server-address';
 /** Checksum of the list of checksums of the release: machines run nothing else. */
 export const RELEASE_CHECKSUM = 'release';
+/** Release of K3s and the checksum of its binary, for the server; that of workers stands in their user data. */
+export const K3S_RELEASE = 'k3s';
 /** Folders in the bucket. */
 export const RELEASE = 'release';
 export const BACKUPS = 'backups';

@@ -6,7 +6,7 @@ import { MachineRole } from './access/machine-role';
 import { serverPermissions, type ServerSubject } from './access/server-permissions';
 import type { StackConfiguration } from './configuration';
 import type { HostFiles } from './hosts/host-files';
-import { serverSettings } from './hosts/settings';
+import { serverRelease, serverSettings } from './hosts/settings';
 import { userData } from './hosts/user-data';
 import { namesOf, type Names } from './names';
 import { ExistingNetwork } from './network/existing-network';
@@ -64,9 +64,10 @@ export class SmartScaleStack extends TerraformStack {
       script: files.scripts.worker,
       tags: this.#tags,
     });
-    const { cluster, address } = new ClusterParameters(this, 'cluster', {
+    const { first, address } = new ClusterParameters(this, 'cluster', {
       names,
       settings: { ...where, table: table.name, logGroup: logs.name, topic: topic.arn },
+      k3s: serverRelease(configuration),
     });
     const role = this.#serverRole({
       place,
@@ -88,7 +89,7 @@ export class SmartScaleStack extends TerraformStack {
       securityGroupId: groups.server.id,
       profileName: role.profileName,
       userData: userData(files.scripts.server, serverSettings(configuration, where)),
-      after: [cluster, ...resourcesOf(role), ...resourcesOf(release), ...resourcesOf(network), ...resourcesOf(workers)],
+      after: [...first, ...[role, release, network, workers].flatMap(resourcesOf)],
     });
     address(server.address);
     addOutputs(this, { configuration, names, region: place.region, table, bucket, topic, server, network, workers });

@@ -5,6 +5,8 @@
 source "$(dirname "$0")/../worker/steps.sh"
 # shellcheck source-path=SCRIPTDIR source=secrets.sh
 source "$(dirname "$0")/secrets.sh"
+# shellcheck source-path=SCRIPTDIR source=k3s-release.sh
+source "$(dirname "$0")/k3s-release.sh"
 
 HERE=$(cd "$(dirname "$0")" && pwd)
 RELEASE=$(cd "$HERE/../.." && pwd)
@@ -103,6 +105,13 @@ mv -f "$work/smartscale.yaml" "$ROOT/var/lib/rancher/k3s/server/manifests/smarts
 
 # ------------------------------------------------------------------- the webhook's configuration
 
+# The launch templates that CDKTF wrote last are of its K3s: no worker gets a newer one than its server has.
+running=$(running_k3s)
+choose_k3s
+if [ "$K3S_VERSION" != "$running" ] && [ -s "$ROOT/etc/smartscale/smartscale.yaml" ]; then
+  say "this server runs $running and CDKTF wrote $K3S_VERSION: the webhook keeps its configuration until the upgrade"
+  exit 0
+fi
 step='rendering the configuration of the webhook'
 ask() {
   aws ssm get-parameters-by-path --region "$SMARTSCALE_REGION" --path "${SMARTSCALE_SSM_PREFIX}config" --recursive \

@@ -4,12 +4,16 @@
 source "$(dirname "$0")/../worker/steps.sh"
 # shellcheck source-path=SCRIPTDIR source=secrets.sh
 source "$(dirname "$0")/secrets.sh"
+# shellcheck source-path=SCRIPTDIR source=k3s-release.sh
+source "$(dirname "$0")/k3s-release.sh"
 
 HERE=$(cd "$(dirname "$0")" && pwd)
 READY_SECONDS=${SMARTSCALE_READY_SECONDS:-300}
 export K3S_POD_CIDR=${K3S_POD_CIDR:-10.42.0.0/16} K3S_SERVICE_CIDR=${K3S_SERVICE_CIDR:-10.43.0.0/16}
-need_settings SMARTSCALE_CLUSTER SMARTSCALE_REGION SMARTSCALE_SSM_PREFIX SMARTSCALE_BUCKET K3S_VERSION K3S_SHA256
+need_settings SMARTSCALE_CLUSTER SMARTSCALE_REGION SMARTSCALE_SSM_PREFIX SMARTSCALE_BUCKET
 identify
+choose_k3s
+need_space 1024
 install_k3s
 
 step='installing Node'
@@ -58,6 +62,8 @@ etcd-disable-snapshots: true
 END
 mv -f "$ROOT/etc/rancher/k3s/config.yaml.new" "$ROOT/etc/rancher/k3s/config.yaml"
 install_file "$HERE/k3s.service" /etc/systemd/system/k3s.service 0644
+# From here on the datastore may be the new one's: a roll back has to restore it.
+[ ! -e "$ROOT/var/lib/smartscale/before/pending" ] || touch "$ROOT/var/lib/smartscale/before/started"
 start_unit k3s.service
 step='waiting for the API server'
 kubectl() { "$ROOT/usr/local/bin/k3s" kubectl "$@"; }
@@ -67,7 +73,9 @@ wait_for "$READY_SECONDS" kubectl get --raw /readyz ||
 publish_join_token
 bash "$HERE/apply.sh" || exit 1
 
-install_file "$HERE/smartscale-failed@.service" /etc/systemd/system/smartscale-failed@.service 0644
+for unit in smartscale-failed@ smartscale-upgrade smartscale-replace-workers; do
+  install_file "$HERE/$unit.service" "/etc/systemd/system/$unit.service" 0644
+done
 for unit in smartscale-kubernetes-token smartscale-backup smartscale-certificates; do
   install_file "$HERE/$unit.service" "/etc/systemd/system/$unit.service" 0644
   install_file "$HERE/$unit.timer" "/etc/systemd/system/$unit.timer" 0644
@@ -80,5 +88,15 @@ systemctl start smartscale-kubernetes-token.service ||
 start_unit smartscale-backup.timer
 start_unit smartscale-certificates.timer
 start_unit smartscale.service
+# It may start and end again: what answers is what counts.
+step='waiting for the webhook'
+answers() {
+  curl --disable --silent --fail --noproxy '*' --max-time 5 --cacert "$ROOT/etc/smartscale/tls/authority.pem" \
+    "${SMARTSCALE_WEBHOOK:-https://localhost:8787}/healthz"
+}
+wait_for "$READY_SECONDS" answers ||
+  fail "it does not answer within $READY_SECONDS s: $(last_words smartscale.service)" 'run journalctl -u smartscale'
 rm -f "$ROOT/etc/smartscale/tls/not-handed-on"
+touch "$ROOT/var/lib/smartscale/booted"
+rm -f "$ROOT/var/lib/smartscale/before/pending"
 say "$instance_id serves cluster $SMARTSCALE_CLUSTER at $address"

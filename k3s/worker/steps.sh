@@ -54,6 +54,14 @@ need_settings() {
   done
 }
 
+# need_space MIB
+need_space() {
+  local free
+  free=$(df -Pk "${ROOT:-/}" | awk 'NR == 2 { print int($4 / 1024) }')
+  ((free >= $1)) || fail "only $free MiB of the disk are free, and it takes $1" \
+    'make room: journalctl --vacuum-size=100M; k3s crictl rmi --prune; or a larger diskGiB'
+}
+
 # ------------------------------------------------------------------------ who this machine is
 
 # IMDS is on the machine's own link and never behind a proxy. Version 2 only; the token goes in by stdin.
@@ -175,7 +183,8 @@ start_unit() {
   step="starting $1"
   systemctl daemon-reload
   systemctl enable "$1" >/dev/null 2>&1 || fail 'the unit cannot be enabled' "run systemctl status $1"
-  systemctl restart "$1" || fail "it does not start: $(last_words "$1")" "run journalctl -u $1"
+  # A start that hangs is one that failed.
+  timeout "${SMARTSCALE_START_SECONDS:-600}" systemctl restart "$1" || fail "it does not start: $(last_words "$1")" "run journalctl -u $1"
 }
 
 last_words() {

@@ -1,7 +1,7 @@
 import { SsmParameter } from '@cdktf/provider-aws/lib/ssm-parameter';
 import { Fn } from 'cdktf';
 import { Construct } from 'constructs';
-import { SERVER_ADDRESS, type Names } from '../names';
+import { K3S_RELEASE, SERVER_ADDRESS, type Names } from '../names';
 import { componentTag } from '../tags';
 
 interface Wanted {
@@ -13,17 +13,23 @@ interface Wanted {
     readonly logGroup: string;
     readonly topic: string;
   };
+  /** Version and checksum, for the architecture of the server. */
+  readonly k3s: { readonly version: string; readonly sha256: string };
 }
 
 /** What the server has to know of what was made around it, and workers of the server. */
 export class ClusterParameters extends Construct {
-  readonly cluster: SsmParameter;
+  /** What the first boot of the server asks for. */
+  readonly first: readonly SsmParameter[];
   readonly #names: Names;
 
-  constructor(scope: Construct, id: string, { names, settings }: Wanted) {
+  constructor(scope: Construct, id: string, { names, settings, k3s }: Wanted) {
     super(scope, id);
     this.#names = names;
-    this.cluster = this.#parameter('config/cluster', 'What was made for the cluster', Fn.jsonencode(settings));
+    this.first = [
+      this.#parameter('config/cluster', 'What was made for the cluster', Fn.jsonencode(settings)),
+      this.#parameter(K3S_RELEASE, 'K3s of the server, and its SHA-256', `${k3s.version} ${k3s.sha256}`),
+    ];
   }
 
   /** Of the API server, without a port. */

@@ -1,11 +1,11 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { parseConfiguration } from '../../stacks/configuration';
 import { configuration } from '../../stacks/configuration/schema';
 import { monthlyCost } from '../../stacks/cost/monthly-cost';
 import { serverSettings, workerSettings } from '../../stacks/hosts/settings';
-import { RELEASE_CHECKSUM, SECRETS, SERVER_ADDRESS } from '../../stacks/names';
+import { K3S_RELEASE, RELEASE_CHECKSUM, SECRETS, SERVER_ADDRESS } from '../../stacks/names';
 import { schemaKeys, type SchemaKey } from '../config/schema-keys';
 import { LEAST, synthesise } from '../stacks/support/synthesised';
 import { tableRows } from './table-rows';
@@ -47,7 +47,10 @@ test('docs/deploy.md has every setting of machines and every parameter', () => {
   const settings = [...new Set([...server, ...worker])].map((it) => [it, machineOf(it)]);
   const parameters = [
     ...Object.values(SECRETS).map((it) => [it, 'server']),
-    ...[SERVER_ADDRESS, RELEASE_CHECKSUM, 'config/cluster', 'config/pools/<name>'].map((it) => [it, 'CDKTF']),
+    ...[SERVER_ADDRESS, RELEASE_CHECKSUM, K3S_RELEASE, 'config/cluster', 'config/pools/<name>'].map((it) => [
+      it,
+      'CDKTF',
+    ]),
   ];
   const rows = tableRows('deploy.md', 'Between CDKTF and the machines').map(([name, whose]) => [name, whose]);
   expect(rows.toSorted()).toEqual([...settings, ...parameters].toSorted());
@@ -57,8 +60,22 @@ test('docs/deploy.md leads to every part of docs/hosts.md that is about somethin
   const headings = readFileSync(join(__dirname, '../../docs/hosts.md'), 'utf8').matchAll(/^## (.+)$/gm);
   const parts = [...headings].map(([, heading = '']) => heading.toLowerCase().replaceAll(' ', '-'));
   const links = [...page.matchAll(/\]\(hosts\.md#([^)]+)\)/g)].map(([, part]) => part);
-  expect(parts).toEqual(expect.arrayContaining(['upgrade', 'roll-back', 'the-server-is-lost', 'the-table-is-lost']));
+  expect(parts).toEqual(expect.arrayContaining(['the-server-is-lost', 'the-table-is-lost', 'a-token-leaked']));
   expect([...new Set(links)].sort()).toEqual(parts.filter((it) => it !== 'the-server').sort());
+});
+
+test('docs/deploy.md tells upgrade and rollback with the units and scripts that there are', () => {
+  const section = (name: string) => new RegExp(`^## ${name}\n([^]*?)^## `, 'm').exec(page)?.[1] ?? '';
+  const text = section('Upgrade') + section('Roll back');
+  const named = [...text.matchAll(/systemctl start ([\w-]+)|server\/([\w-]+\.sh)/g)];
+  const files = [...new Set(named.map(([, unit, script]) => (unit === undefined ? script : `${unit}.service`)))].sort();
+  expect(files).toEqual([
+    'replace-workers.sh',
+    'roll-back.sh',
+    'smartscale-replace-workers.service',
+    'smartscale-upgrade.service',
+  ]);
+  for (const file of files) expect(existsSync(join(__dirname, '../../k3s/server', file ?? ''))).toBe(true);
 });
 
 test.each(['nat-gateway', 'nat-instance', 'public-subnets'])(

@@ -4,27 +4,12 @@ import { execFileSync } from 'node:child_process';
 import { parse, parseAllDocuments } from 'yaml';
 import { parseConfig } from '../../webhook/config';
 import { REPOSITORY } from '../../simulator/monitoring/shipped-files';
-import { isInstalled } from '../worker/notices-unit';
-import { startMachine, type Machine } from './support/machine';
+import type { Machine } from './support/machine';
+import { CAN_SERVE, newServer, POOL, TOPIC, UNABLE_TO_SERVE } from './support/new-server';
 import { BUCKET, PREFIX, type Run } from './support/sandbox';
 
-const CAN = ['bash', 'curl', 'sha512sum', 'tar', 'openssl'].every(isInstalled);
-const describeHosts = CAN ? describe : describe.skip;
+const describeHosts = CAN_SERVE ? describe : describe.skip;
 const SECRETS = '/etc/smartscale/secrets';
-const TOPIC = 'arn:aws:sns:eu-central-1:111122223333:smartscale-shop';
-
-/** As CDKTF writes it. */
-const POOL = {
-  min: 2,
-  max: 10,
-  node: { allocatable: { cpu: '1930m', memory: '7Gi' } },
-  launch: {
-    template: { id: 'lt-0123456789abcdef0', version: '3' },
-    subnets: [{ id: 'subnet-0123456789abcdef0', zone: 'eu-central-1a' }],
-    instanceTypes: ['m6i.large'],
-    capacity: 'spot',
-  },
-};
 
 let machine: Machine;
 
@@ -51,23 +36,11 @@ function backup(files: Readonly<Record<string, string>>): void {
   for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text);
 }
 
-async function newMachine(): Promise<Machine> {
-  const made = await startMachine();
-  made.parameters.put(
-    `${PREFIX}config/cluster`,
-    JSON.stringify({ region: 'eu-central-1', table: 'smartscale', bucket: BUCKET, topic: TOPIC }),
-  );
-  made.parameters.put(`${PREFIX}config/pools/workers`, JSON.stringify(POOL));
-  return made;
-}
-
-const UNABLE = CAN ? '' : ' (skipped: bash, curl, sha512sum, tar or openssl is not on PATH)';
-
-describeHosts(`a server that came up${UNABLE}`, () => {
+describeHosts(`a server that came up${UNABLE_TO_SERVE}`, () => {
   let first: Run;
 
   beforeAll(async () => {
-    machine = await newMachine();
+    machine = await newServer();
     first = await machine.sandbox.boot('server');
   });
 
@@ -134,7 +107,7 @@ describeHosts(`a server that came up${UNABLE}`, () => {
   it('a second run changes no secret, no certificate and no version of a parameter', async () => {
     const kept = ['webhook-token', 'monitoring-password', 'agent-token'].map(secret);
     const certificate = machine.sandbox.file('/etc/smartscale/tls/smartscale.pem');
-    expect((await machine.sandbox.boot('server')).code).toBe(0);
+    expect(await machine.sandbox.boot('server')).toMatchObject({ code: 0 });
     expect(['webhook-token', 'monitoring-password', 'agent-token'].map(secret)).toEqual(kept);
     expect(machine.sandbox.file('/etc/smartscale/tls/smartscale.pem')).toBe(certificate);
     expect(['webhook-token', 'operator-token', 'join-token'].map((name) => inSsm(name).version)).toEqual([1, 1, 1]);
@@ -291,9 +264,9 @@ describeHosts(`a server that came up${UNABLE}`, () => {
   });
 });
 
-describeHosts(`a new server${UNABLE}`, () => {
+describeHosts(`a new server${UNABLE_TO_SERVE}`, () => {
   beforeEach(async () => {
-    machine = await newMachine();
+    machine = await newServer();
   });
 
   afterEach(() => machine.stop());

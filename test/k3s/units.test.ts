@@ -22,8 +22,8 @@ function parsed(path: string): ReadonlyMap<string, readonly string[]> {
 
 const named = (name: string) => parsed(units.find((path) => path.endsWith(`/${name}`)) ?? name);
 const services = units.filter((path) => path.endsWith('.service'));
-/** They run everybody's containers, which inherit what is locked here. */
-const hardened = services.filter((path) => !/k3s(-agent)?\.service$/.test(path));
+/** K3s runs everybody's containers, which inherit what is locked; an upgrade installs software, as the boot does. */
+const hardened = services.filter((path) => !/\/(k3s|k3s-agent|smartscale-upgrade)\.service$/.test(path));
 
 const HARDENED = {
   NoNewPrivileges: 'yes',
@@ -108,6 +108,8 @@ test('what runs by itself tells people when it fails, and what tells them does n
     'smartscale-certificates.service': ['smartscale-failed@%n.service'],
     'smartscale-failed@.service': undefined,
     'smartscale-kubernetes-token.service': ['smartscale-failed@%n.service'],
+    'smartscale-replace-workers.service': ['smartscale-failed@%n.service'],
+    'smartscale-upgrade.service': ['smartscale-failed@%n.service'],
   });
 });
 

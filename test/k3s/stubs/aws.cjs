@@ -56,6 +56,7 @@ function tell(service, command) {
 async function main() {
   const [service, command] = args;
   if (service === 's3') return s3(args.slice(1));
+  if (service === 'ec2' && command === 'terminate-instances') return undefined;
   if (service === 'sns' || service === 'logs') return tell(service, command);
   if (command === 'get-parameter') {
     const { Parameter } = await ssm('GetParameter', {

@@ -3,7 +3,7 @@ import { startSimulator } from '../../../simulator/server';
 import { ParameterStore } from '../../../simulator/ssm/parameter-store';
 import { ssmHandler } from '../../../simulator/ssm/ssm-handler';
 import { eventually } from '../../end-to-end/support/eventually';
-import { PREFIX, Sandbox } from './sandbox';
+import { FIRST_K3S, PREFIX, Sandbox } from './sandbox';
 
 /** A machine of the simulated region that runs and has not joined, and its sandbox. */
 export async function startMachine(capacityType: 'spot' | 'on-demand' = 'on-demand') {
@@ -32,11 +32,18 @@ export async function startMachine(capacityType: 'spot' | 'on-demand' = 'on-dema
     kubernetes: simulator.kubernetesUrl,
   });
   const publish = () => void parameters.put(`${PREFIX}release`, sandbox.sign(), { overwrite: true });
+  const offerK3s = (version: string, { broken = false } = {}) => {
+    const checksum = sandbox.offerK3s(version, { broken });
+    parameters.put(`${PREFIX}k3s`, `${version} ${checksum}`, { overwrite: true });
+  };
   publish();
+  offerK3s(FIRST_K3S);
   return {
     id,
     /** What is in the bucket now is what CDKTF wrote. */
     publish,
+    /** This is the K3s that CDKTF wrote. */
+    offerK3s,
     zone: instance()?.zone ?? '',
     address: instance()?.privateIp ?? '',
     world: simulator.world,

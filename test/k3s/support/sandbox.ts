@@ -14,12 +14,14 @@ import {
 } from 'node:fs';
 import { execFileSync } from 'node:child_process';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { CHECKSUMS } from '../../../stacks/names';
 import { checksumList, sha256 } from '../../../stacks/storage/release';
 import { REPOSITORY } from '../../../simulator/monitoring/shipped-files';
 
 const STUBS = join(__dirname, '../stubs');
+/** What CDKTF wrote first. */
+export const FIRST_K3S = 'v1.34.3+k3s1';
 export const BUCKET = 'smartscale-shop-bucket';
 export const PREFIX = '/smartscale/shop/';
 
@@ -55,13 +57,9 @@ export class Sandbox {
       join(release, 'prometheus-rules/smartscale.rules.yaml'),
     );
     writeFileSync(join(release, 'webhook.js'), '// the webhook\n');
-    this.program('aws', `exec node ${join(STUBS, 'aws.cjs')} "$@"`);
-    // What changes nothing here is not worth the start of a Node.
-    const noted = `echo "systemctl $*" >>"${this.logs('commands')}"; exit 0`;
-    this.program(
-      'systemctl',
-      `case $1 in daemon-reload|enable) ${noted} ;; esac\nexec node ${join(STUBS, 'systemctl.cjs')} "$@"`,
-    );
+    // What is simple is not worth the start of a Node.
+    this.program('aws', `. ${join(STUBS, 'aws.sh')}\nexec node ${join(STUBS, 'aws.cjs')} "$@"`);
+    this.program('systemctl', `. ${join(STUBS, 'systemctl.sh')}\nexec node ${join(STUBS, 'systemctl.cjs')} "$@"`);
     this.program('journalctl', `tail -n 1 ${this.logs('journal')}`);
     for (const name of ['getent', 'useradd', 'chown', 'chgrp', 'modprobe']) this.program(name, 'exit 0');
     this.program(
@@ -69,6 +67,7 @@ export class Sandbox {
       'for it; do shift; [ "$it" = -g ] && skip=1 && continue; [ -n "$skip" ] && skip= && continue; set -- "$@" "$it"; done; exec /usr/bin/install "$@"',
     );
     this.packNode();
+    this.offerK3s(FIRST_K3S);
   }
 
   /** Writes down what the release is, as CDKTF does; its checksum is for SSM. */
@@ -81,13 +80,22 @@ export class Sandbox {
     return sha256(checksumList(files));
   }
 
+  /** A release of K3s to be fetched from now on, in its place on the internet; gives its checksum. A broken one never runs. */
+  offerK3s(version: string, { broken = false } = {}): string {
+    const from = `export SANDBOX_K3S=${version} SANDBOX_K3S_BROKEN=${broken ? 'yes' : ''}`;
+    const text = `#!/bin/sh\n${from}\n. ${join(STUBS, 'k3s.sh')}\nexec node ${join(STUBS, 'k3s.cjs')} "$@"\n`;
+    writeFileSync(join(this.folder, 'k3s'), text, { mode: 0o755 });
+    return sha256(text);
+  }
+
   /** Runs the user data of that role as cloud-init does: the settings below the first line. */
   async boot(role: Role, settings: Readonly<Record<string, string>> = {}): Promise<Run> {
     const [interpreter = '', ...rest] = readFileSync(join(REPOSITORY, `k3s/${role}/bootstrap.sh`), 'utf8').split('\n');
     const header = Object.entries({ ...this.settings(role), ...settings }).map(
       ([name, value]) => `export ${name}='${value}'`,
     );
-    const file = join(this.folder, 'user-data');
+    const file = join(this.root, 'var/lib/cloud/instance/user-data.txt');
+    mkdirSync(dirname(file), { recursive: true });
     writeFileSync(file, [interpreter, ...header, ...rest].join('\n'), { mode: 0o755 });
     return this.run(file, [], settings);
   }
@@ -140,6 +148,12 @@ export class Sandbox {
     return readdirSync(join(this.folder, 'tmp'));
   }
 
+  /** What a stub is to find; null: no more. */
+  write(name: 'workers' | 'budget' | 'waiting', text: string | null): void {
+    if (text === null) rmSync(this.logs(name));
+    else writeFileSync(this.logs(name), text);
+  }
+
   program(name: string, text: string): void {
     writeFileSync(join(this.folder, 'bin', name), `#!/bin/sh\n${text}\n`);
     chmodSync(join(this.folder, 'bin', name), 0o755);
@@ -159,10 +173,12 @@ export class Sandbox {
       SMARTSCALE_REGION: 'eu-central-1',
       SMARTSCALE_SSM_PREFIX: PREFIX,
       SMARTSCALE_BUCKET: BUCKET,
-      K3S_VERSION: 'v1.34.3+k3s1',
-      K3S_SHA256: checksum('sha256', join(STUBS, 'k3s.cjs')),
       ...(role === 'worker'
-        ? { SMARTSCALE_POOL: 'workers' }
+        ? {
+            SMARTSCALE_POOL: 'workers',
+            K3S_VERSION: FIRST_K3S,
+            K3S_SHA256: checksum('sha256', join(this.folder, 'k3s')),
+          }
         : { K3S_POD_CIDR: '10.42.0.0/16', K3S_SERVICE_CIDR: '10.43.0.0/16' }),
     };
   }
@@ -188,14 +204,18 @@ export class Sandbox {
         SMARTSCALE_TRIES: '2',
         SMARTSCALE_PAUSE_SECONDS: '0',
         SMARTSCALE_JOIN_SECONDS: '1',
-        SMARTSCALE_READY_SECONDS: '5',
-        SMARTSCALE_K3S_URL: `file://${join(STUBS, 'k3s.cjs')}`,
+        SMARTSCALE_READY_SECONDS: '1',
+        SMARTSCALE_PLACE_SECONDS: '1',
+        SMARTSCALE_K3S_URL: `file://${join(this.folder, 'k3s')}`,
+        // The webhook as curl finds it: systemctl makes the folder when it starts one that is not broken.
+        SMARTSCALE_WEBHOOK: `file://${join(this.folder, 'webhook')}`,
         SMARTSCALE_NODE_URL: `file://${node}`,
         SMARTSCALE_NODE_SHA512: checksum('sha512', node),
         SANDBOX_SSM: this.around.ssm,
         SANDBOX_S3: this.s3,
         SANDBOX_KUBERNETES: this.around.kubernetes,
         SANDBOX_LOGS: join(this.folder, 'logs'),
+        SANDBOX_WEBHOOK: join(this.folder, 'webhook'),
         SANDBOX_YAML: require.resolve('yaml'),
         ...settings,
       },
