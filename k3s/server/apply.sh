@@ -128,5 +128,6 @@ chmod 0644 "$work/smartscale.yaml"
 if ! cmp -s "$work/smartscale.yaml" "$ROOT/etc/smartscale/smartscale.yaml"; then
   mv -f "$work/smartscale.yaml" "$ROOT/etc/smartscale/smartscale.yaml"
   # Not there yet at the first start.
-  ! systemctl is-active --quiet smartscale.service || systemctl restart smartscale.service
+  step='restarting the webhook'
+  ! systemctl is-active --quiet smartscale.service || restart_unit smartscale.service
 fi

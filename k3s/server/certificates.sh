@@ -53,8 +53,7 @@ certificate prometheus 'DNS:prometheus.monitoring.svc,DNS:localhost,IP:127.0.0.1
 if [ -n "${1:-}" ] && [ -e "$made" ]; then
   bash "$(dirname "$0")/apply.sh" || exit 1
   step='restarting the webhook'
-  systemctl restart smartscale.service ||
-    fail "it does not start: $(last_words smartscale.service)" 'run journalctl -u smartscale'
+  restart_unit smartscale.service
   rm -f "$made"
   say 'renewed the certificates'
 fi

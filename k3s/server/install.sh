@@ -61,7 +61,9 @@ write-kubeconfig-mode: '0600'
 etcd-disable-snapshots: true
 END
 mv -f "$ROOT/etc/rancher/k3s/config.yaml.new" "$ROOT/etc/rancher/k3s/config.yaml"
-install_file "$HERE/k3s.service" /etc/systemd/system/k3s.service 0644
+for file in "$HERE"/*.service "$HERE"/*.timer; do
+  install_file "$file" "/etc/systemd/system/$(basename "$file")" 0644
+done
 # From here on the datastore may be the new one's: a roll back has to restore it.
 [ ! -e "$ROOT/var/lib/smartscale/before/pending" ] || touch "$ROOT/var/lib/smartscale/before/started"
 start_unit k3s.service
@@ -73,15 +75,7 @@ wait_for "$READY_SECONDS" kubectl get --raw /readyz ||
 publish_join_token
 bash "$HERE/apply.sh" || exit 1
 
-for unit in smartscale-failed@ smartscale-upgrade smartscale-replace-workers; do
-  install_file "$HERE/$unit.service" "/etc/systemd/system/$unit.service" 0644
-done
-for unit in smartscale-kubernetes-token smartscale-backup smartscale-certificates; do
-  install_file "$HERE/$unit.service" "/etc/systemd/system/$unit.service" 0644
-  install_file "$HERE/$unit.timer" "/etc/systemd/system/$unit.timer" 0644
-done
 step='making the credential of the webhook'
-install_file "$HERE/smartscale.service" /etc/systemd/system/smartscale.service 0644
 start_unit smartscale-kubernetes-token.timer
 systemctl start smartscale-kubernetes-token.service ||
   fail "no token: $(last_words smartscale-kubernetes-token.service)" 'run journalctl -u smartscale-kubernetes-token'

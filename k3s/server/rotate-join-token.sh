@@ -13,6 +13,6 @@ mv -f "$SECRETS/agent-token.new" "$SECRETS/agent-token"
 # What K3s wrote for the old one must not be published for the new one.
 rm -f "$ROOT/var/lib/rancher/k3s/server/agent-token"
 step='restarting K3s'
-systemctl restart k3s.service || fail "it does not start: $(last_words k3s.service)" 'run journalctl -u k3s'
+restart_unit k3s.service
 publish_join_token
 say 'rotated the join token; what was launching with the old one is launched again by the webhook'

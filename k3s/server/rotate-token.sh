@@ -18,6 +18,6 @@ keep "$name" "$SECRETS/$name.new"
 mv -f "$SECRETS/$name" "$SECRETS/$name-previous"
 mv -f "$SECRETS/$name.new" "$SECRETS/$name"
 step='restarting the webhook'
-systemctl restart smartscale.service || fail "it does not start: $(last_words smartscale.service)" 'run journalctl -u smartscale'
+restart_unit smartscale.service
 bash "$(dirname "$0")/apply.sh" || exit 1
 say "rotated $name; the one before stays valid until the next rotation"

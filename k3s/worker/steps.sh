@@ -183,8 +183,15 @@ start_unit() {
   step="starting $1"
   systemctl daemon-reload
   systemctl enable "$1" >/dev/null 2>&1 || fail 'the unit cannot be enabled' "run systemctl status $1"
+  restart_unit "$1"
+}
+
+restart_unit() {
+  # Whoever restarts it is no failure of it, and must not meet the limit of its starts.
+  systemctl reset-failed "$1" >/dev/null 2>&1 || :
   # A start that hangs is one that failed.
-  timeout "${SMARTSCALE_START_SECONDS:-600}" systemctl restart "$1" || fail "it does not start: $(last_words "$1")" "run journalctl -u $1"
+  timeout "${SMARTSCALE_START_SECONDS:-600}" systemctl restart "$1" ||
+    fail "it does not start: $(last_words "$1")" "run journalctl -u ${1%.service}"
 }
 
 last_words() {

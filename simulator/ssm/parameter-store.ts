@@ -49,6 +49,10 @@ export class ParameterStore {
     this.refusals.add(action);
   }
 
+  allow(action: string): void {
+    this.refusals.delete(action);
+  }
+
   /** Throws the refusal. */
   authorize(action: string, resource: string): void {
     if (!this.refusals.has(action)) return;

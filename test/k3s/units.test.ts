@@ -87,12 +87,32 @@ test('the webhook does not start with a configuration that cannot be used, and s
   expect(shell).toContain('check --config /etc/smartscale/smartscale.yaml');
 });
 
-test.each(services.filter((path) => !/Type=oneshot/.test(readFileSync(path, 'utf8'))))(
-  '%s is started again, however often it fails',
-  (path) => {
-    expect([parsed(path).get('Restart'), parsed(path).get('StartLimitIntervalSec')]).toEqual([['always'], ['0']]);
-  },
-);
+const lasting = (folder: string) =>
+  services.filter((path) => path.includes(`/${folder}/`) && !/Type=oneshot/.test(readFileSync(path, 'utf8')));
+
+test.each(lasting('worker'))('%s is started again, however often it fails', (path) => {
+  expect([parsed(path).get('Restart'), parsed(path).get('StartLimitIntervalSec')]).toEqual([['always'], ['0']]);
+});
+
+describe.each(lasting('server'))('%s', (path) => {
+  const unit = parsed(path);
+
+  test('is started again however often it fails, and people are told when it fails repeatedly', () => {
+    expect(unit.get('Restart')).toEqual(['always']);
+    // Reached also by one that takes two minutes to fail.
+    expect([unit.get('StartLimitIntervalSec'), unit.get('StartLimitBurst')]).toEqual([['30min'], ['10']]);
+    expect(unit.get('OnFailure')).toEqual(['smartscale-failed@%n.service smartscale-again@%n.timer']);
+  });
+});
+
+test('what systemd gives up is started again in a minute, again and again', () => {
+  const timer = named('smartscale-again@.timer');
+  expect([timer.get('OnActiveSec'), timer.get('RemainAfterElapse')]).toEqual([['1min'], ['no']]);
+  expect(named('smartscale-again@.service').get('ExecStart')).toEqual([
+    '-/usr/bin/systemctl reset-failed %i',
+    '/usr/bin/systemctl start --no-block %i',
+  ]);
+});
 
 test('the token of the webhook is renewed three times in its life', () => {
   const script = readFileSync(join(REPOSITORY, 'k3s/server/kubernetes-token.sh'), 'utf8');
@@ -104,6 +124,7 @@ test('what runs by itself tells people when it fails, and what tells them does n
   const oneShots = services.filter((path) => /Type=oneshot/.test(readFileSync(path, 'utf8')));
   const told = oneShots.map((path) => [path.split('/').at(-1), parsed(path).get('OnFailure')]);
   expect(Object.fromEntries(told)).toEqual({
+    'smartscale-again@.service': undefined,
     'smartscale-backup.service': ['smartscale-failed@%n.service'],
     'smartscale-certificates.service': ['smartscale-failed@%n.service'],
     'smartscale-failed@.service': undefined,

@@ -35,7 +35,8 @@ function start(name) {
     const { status, stderr } = spawnSync('sh', ['-c', inSandbox(line.replace(/^-/, ''))], { env, encoding: 'utf8' });
     appendFileSync(join(logs, 'journal'), stderr);
     if (status === 0 || optional) continue;
-    for (const other of values('OnFailure')) start(other);
+    // One that is to be started again fails only when it has often failed.
+    if (!values('Restart').includes('always')) for (const other of values('OnFailure')) start(other);
     fail(`Job for ${name} failed because the control process exited with error code.`);
   }
   appendFileSync(join(logs, `active-${name}`), '');
