@@ -190,9 +190,10 @@ export function ec2Contract(name: string, makeHarness: MakeEc2Harness): void {
         expect(harness.cloud.gate.requests.map(({ action }) => action)).not.toContain('CreateFleet');
       });
 
-      it('gives what there is', async () => {
+      it('gives what there is, and then has no more of it', async () => {
         limit(harness, 'on-demand', A, 2);
-        expect(idsOf(await harness.port.createFleet(single(), 'token-1'))).toHaveLength(2);
+        const launched = { instances: [{}, {}], refusals: [{ kind: 'no-capacity', scope: { instanceType: A } }] };
+        expect(await harness.port.createFleet(single(), 'token-1')).toMatchObject(launched);
       });
 
       it('says no, and of what, when there is none', async () => {

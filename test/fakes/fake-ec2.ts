@@ -6,6 +6,7 @@ import {
   isUnknownInstance,
   nameOfError,
 } from '../../webhook/adapters/ec2/error-table';
+import { answerWithoutErrors } from '../../webhook/adapters/ec2/fleet-answer';
 import { refusalsOf } from '../../webhook/adapters/ec2/refusal';
 import { endingOf } from '../../webhook/adapters/ec2/state-reason';
 import { TAGS } from '../../webhook/model/names';
@@ -148,7 +149,10 @@ export class FakeEc2 implements Ec2Port {
     const launched = await this.attempt('RunInstances', { request, token }, () =>
       this.cloud.runInstances({ ...input, capacityType: capacity }),
     );
-    return { kind: 'launched', instances: launched.map(({ id, zone }) => ({ id, zone })), faults: [], refusals: [] };
+    return answerWithoutErrors(
+      launched.map(({ id, zone }) => ({ id, zone })),
+      request,
+    );
   }
 
   async terminate(ids: readonly string[]): Promise<void> {

@@ -81,6 +81,20 @@ test('a spot pool without any spot launches on demand in the same decision, and 
   expect(await scene.metric('smartscale_failed_launches', { pool: 'workers' })).toBe(0);
 });
 
+test('what the only spot offering of a pool does not have is on demand in the same decision', async () => {
+  const [subnet] = DEFAULT_SETTINGS.subnets;
+  const single = {
+    capacity: 'spot',
+    subnets: [{ id: subnet?.id, zone: subnet?.zone }],
+    instanceTypes: TYPES.slice(0, 1),
+  };
+  const scene = await givenACluster({ nodes: 0, pool: aPool(single, { min: 0 }) });
+  capacityIs(scene, 'spot', 1);
+  await scene.alertmanager.fires(highCpu({ nodes: 3 }));
+  await scene.eventually('they are launched', () => scene.cluster.alive().length === 3, '5s');
+  expect([spread(scene, 'spot')[0], spread(scene, 'on-demand')[0]]).toEqual([1, 2]);
+});
+
 test('spot that is back is used again when its time is over', async () => {
   const scene = await givenACluster({ nodes: 0, pool: aPool({ capacity: 'spot' }, { min: 0 }) });
   capacityIs(scene, 'spot', 0);

@@ -63,8 +63,19 @@ describe('the answer of a fleet', () => {
     });
   });
 
-  it('is a refusal without a reason when there is neither instance nor error', () => {
-    expect(answerOf({ Instances: [] })).toMatchObject({ kind: 'refused', fault: { code: 'ec2-no-capacity' } });
+  it.each([
+    [0, 'refused', 'EC2 launched 0 of 2 and gave no reason.'],
+    [1, 'launched', 'EC2 launched 1 of 2 and gave no reason.'],
+  ] as const)('has no more of anything it was asked for when %i of 2 come without a reason', (given, kind, message) => {
+    const answer = answerOf({ Instances: [{ InstanceIds: ['i-1', 'i-2'].slice(0, given) }] });
+    const fault = { code: 'ec2-no-capacity', retryable: true, message };
+    expect(answer).toMatchObject({ kind, ...(given === 0 ? { fault } : { faults: [fault] }) });
+    expect(answer).toMatchObject({
+      refusals: request.overrides.map(({ instanceType, zone }) => ({
+        kind: 'no-capacity',
+        scope: { instanceType, zone, capacity: 'spot' },
+      })),
+    });
   });
 
   it('is a definite no even where the error alone would leave doubt: the fleet is done', () => {

@@ -143,7 +143,7 @@ export class Ec2Adapter implements Ec2Port {
   async createFleet(request: FleetRequest, token: string): Promise<FleetAnswer> {
     try {
       if (request.call === 'RunInstances') {
-        return runAnswer(await this.client.send(new RunInstancesCommand(runInput(request, token))));
+        return runAnswer(await this.client.send(new RunInstancesCommand(runInput(request, token))), request);
       }
       return fleetAnswer(await this.client.send(new CreateFleetCommand(fleetInput(request, token))), request);
     } catch (error) {

@@ -36,6 +36,11 @@ export function refusalsOf(error: string, named: Named, request: FleetRequest): 
   return meant.map((it) => ({ kind, scope: scopeOf(kind, it, capacity) }));
 }
 
+/** Of all offerings of the request, because EC2 names none. */
+export function noCapacityFor({ capacity, overrides }: FleetRequest): readonly Refusal[] {
+  return overrides.map((it) => ({ kind: 'no-capacity', scope: scopeOf('no-capacity', it, capacity) }));
+}
+
 function kindOf(error: string): RefusalKind | undefined {
   if (SPECIAL[error]) return SPECIAL[error];
   const code = classOfError(error);
