@@ -200,6 +200,18 @@ describe('the rounds after it', () => {
     expect(asked({ marks: spotIn(A, B, C) }, answered(), { ...spot, spotFallback: 'none' })).toEqual([]);
   });
 
+  it('are on demand from the third on, whatever spot may be left: EC2 may name one offering a call', () => {
+    expect(asked({ marks: spotIn(A) }, answered({ attempt: 2, settled: 2 }), spot)).toEqual([
+      '1 on-demand a',
+      '1 on-demand b',
+      '1 on-demand c',
+    ]);
+    const gone = [...spotIn(A), mark({ capacity: 'on-demand' }, 'quota')];
+    expect(asked({ marks: gone }, answered({ attempt: 2, settled: 2 }), spot)).toEqual(['2 spot b', '1 spot c']);
+    const kept = { ...spot, spotFallback: 'none' } as const;
+    expect(asked({ marks: spotIn(A) }, answered({ attempt: 2, settled: 2 }), kept)).toEqual(['2 spot b', '1 spot c']);
+  });
+
   it('launch no more on demand than the budget pays for, all that it has already taken for such', () => {
     const marks = spotIn(A, B, C);
     const plan = { ...spot, balance: 'none' } as const;

@@ -14,6 +14,9 @@ import type { View } from './step';
 /** Rounds of one scale-up: spread, all other zones, on demand, and what was left of that. */
 export const MOST_ROUNDS = 4;
 
+/** After these spot comes last: EC2 may name one offering a call, and nodes that are waited for are not asked for without end. */
+const SPOT_ROUNDS = 2;
+
 /** As tags and marks name it. */
 export function nameOfAttempt(operation: string, number: number): string {
   return `${operation}.${number}`;
@@ -132,7 +135,8 @@ function capacitiesOf(operation: ScaleUp, { policy }: PlanView): readonly Capaci
   const { capacity, spotFallback } = policy.launch;
   if (isExchange(operation)) return ['spot'];
   const fallsBack = capacity === 'spot' && spotFallback === 'on-demand' && onDemandLeft(operation) > 0;
-  return fallsBack ? ['spot', 'on-demand'] : [capacity];
+  if (!fallsBack) return [capacity];
+  return operation.attempt < SPOT_ROUNDS ? ['spot', 'on-demand'] : ['on-demand', 'spot'];
 }
 
 /** Whether what it has is spot nobody asks: the next decision sees what it costs, and may go on from there. */
