@@ -71,7 +71,10 @@ export interface Ec2Port {
   listInstances(cluster: string): Promise<readonly Instance[]>;
   /** By id, whatever their tags. Ids that EC2 does not know are absent from the answer. */
   describeInstances(ids: readonly string[]): Promise<readonly Instance[]>;
-  /** What EC2 says of those ids that it will take away; asked for alive ones. Of unknown ids nothing. Rejects with SmartScaleError. */
+  /**
+   * What EC2 says of those ids that it will take away; asked for alive ones. Of unknown ids nothing. Empty only when EC2 has
+   * answered everything. Rejects with SmartScaleError.
+   */
   notices(ids: readonly string[]): Promise<readonly Notice[]>;
   /**
    * What those types cost as spot in each zone of the region: the newest price of each, of those that hold at `at` (epoch

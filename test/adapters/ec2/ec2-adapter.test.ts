@@ -111,6 +111,23 @@ describe('what the adapter sends', () => {
     expect(sent('DescribeInstanceStatus')).toHaveLength(7);
   });
 
+  it.each([
+    ['interruption', 'DescribeInstanceStatus'],
+    ['maintenance', 'DescribeSpotInstanceRequests'],
+  ] as const)(
+    'both questions about what it will take away, and what is told of %s holds without %s',
+    async (kind, other) => {
+      const answer = await peer.port.createFleet({ ...aRequest(peer, { count: 2 }), capacity: 'spot' }, 'launch');
+      const [taken = '', spared = ''] = idsOf(answer);
+      peer.cloud.runAll();
+      peer.cloud.notify(taken, { kind, at: Date.now() + 60_000 });
+      peer.cloud.gate.failNext(other, 'UnauthorizedOperation', { times: 2 });
+      expect(await peer.port.notices([taken, spared])).toMatchObject([{ instanceId: taken, kind }]);
+      // That there is nothing is known only when both have answered.
+      await expect(peer.port.notices([spared])).rejects.toMatchObject({ code: 'ec2-unauthorized' });
+    },
+  );
+
   it('nothing more once EC2 says that it is too much', async () => {
     const ids = await launch(5);
     peer.cloud.gate.failNext('TerminateInstances', 'RequestLimitExceeded', { after: 2 });

@@ -62,14 +62,20 @@ export class Ec2Adapter implements Ec2Port {
   async notices(ids: readonly string[]): Promise<readonly Notice[]> {
     try {
       const found: Notice[] = [];
-      for (const batch of batches(ids)) {
-        const [spot, events] = await Promise.all([this.spotNotices(batch), this.eventNotices(batch)]);
-        found.push(...spot, ...events);
-      }
+      for (const batch of batches(ids)) found.push(...(await this.noticesOf(batch)));
       return found;
     } catch (error) {
       throw smartScaleErrorOf(error);
     }
+  }
+
+  /** What one of the two tells holds, whatever becomes of the other; that there is nothing holds only when both say so. */
+  private async noticesOf(ids: readonly string[]): Promise<readonly Notice[]> {
+    const answers = await Promise.allSettled([this.spotNotices(ids), this.eventNotices(ids)]);
+    const told = answers.flatMap((it) => (it.status === 'fulfilled' ? it.value : []));
+    const failed = answers.find((it) => it.status === 'rejected');
+    if (failed && told.length === 0) throw failed.reason;
+    return told;
   }
 
   private async spotNotices(ids: readonly string[]): Promise<readonly Notice[]> {
