@@ -8,6 +8,7 @@ import {
   SECOND,
   aDrain,
   aMarkedNode,
+  aNode,
   aPod,
   aPolicy,
   aPoolState,
@@ -30,6 +31,20 @@ function look(operation: ScaleDown, seen: View['observation'] = marked(), overri
 function drain(phase: 'draining', overrides: Partial<ScaleDown> = {}): ScaleDown {
   return aDrain('down', 'i-3', { phase, deadline: NOW + 10 * MINUTE, ...overrides });
 }
+
+describe('the look after the mark', () => {
+  const apart = [{ topologyKey: 'zone', namespaces: ['default'], selector: [] }];
+
+  it.each<[string, Partial<Pod>]>([
+    ['all the room that is left', { requests: { cpu: 1.9, memory: 1, pods: 1 } }],
+    ['a port of its node', { hostPorts: [{ protocol: 'TCP', port: 80, ip: '' }] }],
+    ['a node without its like', { apart }],
+  ])('finds one place for a pod that needs %s, for it moves once', (_name, needs) => {
+    const nodes = [aNode('i-1', { labels: { zone: 'a' } }), aMarkedNode('i-3', 'down', { labels: { zone: 'b' } })];
+    const operation = aDrain('down', 'i-3', { phase: 'cordoned' });
+    expect(look(operation, marked({}, { nodes, pods: [onNode('only', needs)] })).next.phase).toBe('draining');
+  });
+});
 
 describe('draining in a pool that forces', () => {
   const policy = aPolicy({ drain: { ...aPolicy().drain, force: true } });

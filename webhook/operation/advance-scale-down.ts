@@ -7,7 +7,7 @@ import { chooseNode } from '../removal/choose-node';
 import { objection } from '../removal/objection';
 import { drainList } from '../removal/pod-fates';
 import { factsOf } from '../removal/pod-facts';
-import { surroundingsOf } from '../removal/surroundings';
+import { surroundingsOf, type Surroundings } from '../removal/surroundings';
 import { pausedBy } from './confirmation';
 import { restAfter } from '../removal/drain-rest';
 import { draining, lastMoment } from './draining';
@@ -89,7 +89,7 @@ function marking(operation: ScaleDown, target: DrainTarget, seen: CompleteObserv
     return wait(enterDown(operation, 'cordoned', view.now, view.now + view.policy.deadline.cordon));
   }
   // Chosen by a decision that may be minutes old.
-  const against = operation.exchanged && node && objection(node, surroundingsOf(view, seen));
+  const against = operation.exchanged && node && objection(node, aroundIt(operation, seen, view));
   if (against) return refused(operation, against.reason, `${target.name}: ${against.why}`, view);
   return perform(operation, { do: 'mark', node: target });
 }
@@ -117,9 +117,15 @@ function isTurnOf(operation: ScaleDown, state: PoolState): boolean {
 }
 
 function choose(operation: ScaleDown, seen: CompleteObservation, view: View): DownStep {
-  const choice = chooseNode(surroundingsOf(view, seen));
+  const choice = chooseNode(aroundIt(operation, seen, view));
   if (choice.node === null) return refused(operation, choice.reason, choice.detail, view);
   return wait({ ...withoutReason(operation), node: choice.node, detail: choice.detail });
+}
+
+/** Without the operation itself: its own pods need their room once, and are no neighbours of themselves. */
+function aroundIt({ id }: ScaleDown, seen: CompleteObservation, view: View): Surroundings {
+  const { [id]: _itself, ...operations } = view.state.operations;
+  return surroundingsOf({ ...view, state: { ...view.state, operations } }, seen);
 }
 
 /** What could not be read may be readable at the next look, until the deadline. */
@@ -143,7 +149,7 @@ function cordoned(operation: ScaleDown, view: View): DownStep {
   const [rising] = view.confirmation.upFiring;
   if (rising) return rollBack(operation, 'not-confirmed', `${rising} fires`, view);
   const node = nodeOf(operation.node, seen);
-  const against = node && objection(node, surroundingsOf(view, seen));
+  const against = node && objection(node, aroundIt(operation, seen, view));
   if (against) return refused(operation, against.reason, `${operation.node.name}: ${against.why}`, view);
   const pods = drainList(
     seen.pods.filter((pod) => pod.node === operation.node?.name),
