@@ -28,6 +28,7 @@ import type { RedisPort } from './ports';
 import { preflightAll } from './preflight/preflight-all';
 import { exitCodeOf, jsonReport, textReport } from './preflight/report';
 import { makeLogger, type Logger } from './telemetry/logger';
+import { standardOutput, type StandardOutput } from './telemetry/standard-output';
 import { makeTelemetry } from './telemetry/telemetry';
 import { version } from './version';
 
@@ -44,6 +45,9 @@ const HELP = `smartscale webhook ${version}
 check ends with 0 when all is well, perhaps with warnings, with 1 when there are problems, and with 2 when the
 configuration cannot be used; docs/preflight.md explains every finding.
 `;
+
+/** For the last lines of the log, whose reader may be gone. Milliseconds. */
+const LAST_WORDS = 5000;
 
 const NO_TLS = 'set listen.tls.certFile and listen.tls.keyFile: tokens cross the network in the clear';
 
@@ -155,7 +159,8 @@ function withEvents(
 
 async function serve(args: readonly string[]): Promise<void> {
   const config = loadConfig(configPath(args));
-  const log = makeLogger({ level: config.log, secrets: () => secretsOf(config) });
+  const output = standardOutput();
+  const log = makeLogger({ level: config.log, secrets: () => secretsOf(config), destination: output });
   const ids = randomIds(systemClock);
   const ports = portsOf(config);
   const { clusters, redis } = ports;
@@ -186,10 +191,15 @@ async function serve(args: readonly string[]): Promise<void> {
     Promise.all([inTime, server.close(config.shutdownGrace)])
       .then(([clean]) => log.info({ clean }, 'stopped'))
       .catch((error: unknown) => log.error({ err: error }, 'could not stop cleanly'))
-      .finally(() => process.exit());
+      .finally(() => void leave(output));
   };
   process.once('SIGTERM', stop);
   process.once('SIGINT', stop);
+}
+
+async function leave(output: StandardOutput): Promise<void> {
+  await Promise.race([output.end(), systemClock.sleep(LAST_WORDS)]);
+  process.exit();
 }
 
 main(process.argv.slice(2)).catch((error: unknown) => {

@@ -80,10 +80,11 @@ export class WebhookProcess {
   private async end(signal: 'SIGTERM' | 'SIGKILL'): Promise<void> {
     const child = this.child;
     if (!child || !this.running) return;
-    const exited = once(child, 'exit');
+    // Not 'exit': its last lines may still be under way.
+    const closed = once(child, 'close');
     this.signalGroup(signal);
     const timer = setTimeout(() => this.signalGroup('SIGKILL'), STOP_WITHIN_MS);
-    await exited;
+    await closed;
     clearTimeout(timer);
   }
 
