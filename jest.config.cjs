@@ -27,6 +27,9 @@ const GLOBALS = ['Array', 'Date', 'Error', 'JSON', 'Map', 'Math', 'Number', 'Obj
 /** @type {import('jest').Config} */
 module.exports = {
   testTimeout: 120_000,
+  testSequencer: '<rootDir>/test/support/slowest-first.cjs',
+  globalSetup: '<rootDir>/test/support/make-scratch-folder.cjs',
+  globalTeardown: '<rootDir>/test/support/remove-scratch-folder.cjs',
   projects: [
     { ...common, testMatch: [...common.testMatch, '!**/test/histories/**'] },
     { ...common, roots: ['<rootDir>/test/histories'], sandboxInjectedGlobals: [...GLOBALS, 'setImmediate'] },
