@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { parseConfig } from '../../webhook/config';
 import { parseDocument } from 'yaml';
+import { measured } from '../support/measured';
 import { configWith, ENVIRONMENT, example, mistakesIn, mistakesWith, POOL } from './example';
 
 const CLUSTER = ['clusters', 'prod'];
@@ -316,10 +317,10 @@ test.each(['constructor', '__defineGetter__', 'toString'])('%s is the name of no
 test('of ten thousand mistakes a hundred are told, at once', () => {
   const pools = `{${Array.from({ length: 900 }, (_, n) => `p${n}: {}`).join()}}`;
   const text = `clusters:\n${Array.from({ length: 6 }, (_, n) => `  c${n}: {pools: ${pools}}`).join('\n')}`;
-  const begun = performance.now();
-  expect(mistakesIn(text)).toHaveLength(100);
+  const { value, cpuMs } = measured(() => mistakesIn(text));
+  expect(value).toHaveLength(100);
   expect(() => parseConfig(text, 'a.yaml', {})).toThrow(/^a\.yaml: more than 100 problems, of which\n {2}- line/);
-  expect(performance.now() - begun).toBeLessThan(20_000);
+  expect(cpuMs).toBeLessThan(10_000);
 });
 
 test('a long value or name is repeated in part, on one line', () => {

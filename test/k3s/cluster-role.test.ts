@@ -1,5 +1,5 @@
 /** The ClusterRole and the code: what is used is allowed, and what is allowed is used. */
-import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { rightOf } from '../../simulator/kubernetes/api/access';
@@ -81,9 +81,14 @@ describe('manifests', () => {
   const whole = readFileSync(SHIPPED.clusterRole, 'utf8');
   const changed = (from: string, to: string) => {
     expect(whole).toContain(from);
-    const file = join(mkdtempSync(join(tmpdir(), 'cluster-role-')), 'role.yaml');
-    writeFileSync(file, whole.replace(from, to));
-    return boundAccount(file);
+    const folder = mkdtempSync(join(tmpdir(), 'cluster-role-'));
+    try {
+      const file = join(folder, 'role.yaml');
+      writeFileSync(file, whole.replace(from, to));
+      return boundAccount(file);
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
   };
 
   it('are of the account that the host asks a token for', () => {

@@ -1,4 +1,5 @@
 import { maskedConsole } from '../../webhook/telemetry/masked-console';
+import { measured } from '../support/measured';
 
 const HEX = '0123456789abcdef'.repeat(4);
 
@@ -41,7 +42,6 @@ test('keeps the end of what is too long', () => {
 });
 
 test('is quick with the longest and worst that a machine can write', () => {
-  const began = performance.now();
   for (const part of [
     '-----BEGIN ',
     'password',
@@ -52,7 +52,7 @@ test('is quick with the longest and worst that a machine can write', () => {
     'abcdef.',
     'secret_access_key ',
   ]) {
-    maskedConsole(part.repeat(Math.ceil(65_536 / part.length)));
+    const text = part.repeat(Math.ceil(65_536 / part.length));
+    expect(measured(() => maskedConsole(text)).cpuMs).toBeLessThan(1000);
   }
-  expect(performance.now() - began).toBeLessThan(2000);
 });

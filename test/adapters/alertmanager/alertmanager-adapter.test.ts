@@ -3,6 +3,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { makeAlertmanagerAdapter } from '../../../webhook/adapters/alertmanager/alertmanager-adapter';
+import { eventually } from '../../end-to-end/support/eventually';
 import type { Answer } from '../scripted-server';
 import { CERTIFICATE_FILE, ScriptedServer } from '../scripted-server';
 
@@ -112,13 +113,15 @@ describe('several Alertmanagers', () => {
     try {
       answersNothing();
       slow.alwaysAnswers('', 'hang');
-      const adapter = makeAlertmanagerAdapter({ urls: ['http://127.0.0.1:1', server.url, slow.url] }, 150);
-      const begin = performance.now();
-      const answers = await adapter.read();
-      expect(performance.now() - begin).toBeLessThan(1000);
+      const adapter = makeAlertmanagerAdapter({ urls: [slow.url, server.url, 'http://127.0.0.1:1'] }, 60_000);
+      const reading = adapter.read();
+      // While the first still has a minute.
+      await eventually('the second is asked', () => slow.asked.length > 0 && server.asked.length > 0, { every: 5 });
+      await slow.stop();
+      const answers = await reading;
       expect(answers.map(({ ok }) => ok)).toEqual([false, true, false]);
-      expect(answers[0]).toMatchObject({ fault: { message: expect.stringContaining('ECONNREFUSED') as string } });
-      expect(answers[2]).toMatchObject({ fault: { message: `${slow.url}/: no answer within 150 ms` } });
+      expect(answers[0]).toMatchObject({ fault: { message: expect.stringMatching(/hang up|ECONNRESET/) as string } });
+      expect(answers[2]).toMatchObject({ fault: { message: expect.stringContaining('ECONNREFUSED') as string } });
     } finally {
       await slow.stop();
     }

@@ -20,7 +20,7 @@ afterEach(async () => {
 });
 
 function connect(endpoint: string, settings: Partial<DynamoSettings> = {}): DynamoStore {
-  const client = makeDynamoClient({ region: 'local', endpoint, credentials, requestTimeout: 100, ...settings });
+  const client = makeDynamoClient({ region: 'local', endpoint, credentials, requestTimeout: 5000, ...settings });
   cleanups.push(() => client.destroy());
   return new DynamoStore(client, 'smartscale');
 }
@@ -106,7 +106,7 @@ test('an answer that is slow is waited for; one that is slower than the limit is
   database.setDelay(600);
   const begun = Date.now();
   await expect(store.readPool(POOL)).rejects.toMatchObject({ code: 'store-unreachable' });
-  expect(Date.now() - begun).toBeGreaterThanOrEqual(1200);
+  expect(Date.now() - begun).toBeGreaterThanOrEqual(1190);
 });
 
 test('a request that DynamoDB calls malformed is our own mistake', async () => {
@@ -115,10 +115,10 @@ test('a request that DynamoDB calls malformed is our own mistake', async () => {
 });
 
 test('a server that accepts and never answers is given up', async () => {
-  const endpoint = await listen(createServer(() => undefined));
-  const begun = Date.now();
-  await expect(connect(endpoint).ping()).rejects.toMatchObject({ code: 'store-unreachable' });
-  expect(Date.now() - begun).toBeLessThan(2000);
+  let asked = 0;
+  const endpoint = await listen(createServer(() => void (asked += 1)));
+  await expect(connect(endpoint, { requestTimeout: 100 }).ping()).rejects.toMatchObject({ code: 'store-unreachable' });
+  expect(asked).toBe(3);
 });
 
 test('a closed port and missing credentials mean unreachable', async () => {
