@@ -23,7 +23,7 @@ describe('a failure', () => {
     expect(failed.lastError?.message).toMatch(/^x{170}$/);
     expect(fitOperation(failed)).toEqual(failed);
     const refused = record(draining, evict, anEviction({ refused: ['x'.repeat(5000)] }), NOW);
-    expect(refused.detail).toMatch(/^x{110}$/);
+    expect(refused.detail).toMatch(/^x{800}$/);
     expect(fitOperation(refused)).toEqual(refused);
   });
 

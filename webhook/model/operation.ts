@@ -141,6 +141,12 @@ export interface ScaleDown extends OperationCommon {
 
 export type Operation = ScaleUp | ScaleDown;
 
+/**
+ * Bytes of UTF-8 that are kept of a detail. What is longer is cut when it is stored, so whoever says the same at every look
+ * has to cut it himself. A scale-down is short but for what people have to read; a scale-up has its instances.
+ */
+export const LONGEST_DETAIL: Readonly<Record<Operation['kind'], number>> = { 'scale-up': 112, 'scale-down': 800 };
+
 /** Launches a spot instance for a node that is on demand for want of spot: voluntary, so nothing waits for it. */
 export function isExchange({ replaces }: Pick<ScaleUp, 'replaces'>): boolean {
   return replaces !== undefined && replaces.drain === undefined;

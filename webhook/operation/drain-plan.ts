@@ -45,8 +45,6 @@ const CUT_OFF: Readonly<Record<Tier, number>> = { 1: 60, 3: 20 };
 const ALL_AT_ONCE = 20;
 /** The API server keeps whole seconds. */
 const ROUNDING = 2;
-/** Characters of a detail: less than the store would cut, so that the same wait is not saved anew at every look. */
-const LONGEST = 110;
 
 export function planDrain(pods: readonly Pod[], at: DrainCase): DrainPlan {
   const { evict, going, blocked, blockers } = drainList(pods, at.facts);
@@ -118,7 +116,7 @@ function waitsFor(staying: readonly Pod[], leaving: readonly Pod[], at: DrainCas
 }
 
 function waitFor(reason: string, why: string, { namespace, name }: Pod): DrainPlan['waits'] {
-  return { reason, detail: `${why}: pod ${namespace}/${name}`.slice(0, LONGEST) };
+  return { reason, detail: `${why}: pod ${namespace}/${name}` };
 }
 
 function secondsLeft(at: DrainCase): number {

@@ -1,6 +1,6 @@
 /** What an empty node is still waited for before its instance ends: hooks of people, and volumes that are let go of. Pure. */
 import type { Node } from '../model/observation';
-import type { ScaleDown } from '../model/operation';
+import { LONGEST_DETAIL, type ScaleDown } from '../model/operation';
 import type { View } from './step';
 
 /** Of the Cluster Autoscaler: whoever has something to finish on the node takes its annotation away. */
@@ -8,14 +8,13 @@ const DELAY = 'delay-deletion.cluster-autoscaler.kubernetes.io/';
 /** Longest waits, seconds. */
 const HOOKS = 120;
 const VOLUMES = 300;
-/** Characters: less than the store would cut. */
-const LONGEST = 110;
 
 /** The operation as it waits; null when nothing holds it up any longer. */
 export function heldUp(operation: ScaleDown, node: Node | undefined, view: View): ScaleDown | null {
   const emptiedAt = operation.emptiedAt ?? view.now;
   const held = [hooks(node), volumes(view)].find((hold) => hold && view.now < endOf(hold, emptiedAt, operation, view));
-  return held ? { ...operation, emptiedAt, reason: held.reason, detail: held.detail.slice(0, LONGEST) } : null;
+  if (!held) return null;
+  return { ...operation, emptiedAt, reason: held.reason, detail: held.detail.slice(0, LONGEST_DETAIL['scale-down']) };
 }
 
 interface Hold {

@@ -1,14 +1,14 @@
 /** Writes the result of an action into the operation: pure. A failure is data that the next look sees. */
 import type { Fault } from '../errors';
-import type { Operation, ScaleDown, ScaleUp } from '../model/operation';
+import { LONGEST_DETAIL, type Operation, type ScaleDown, type ScaleUp } from '../model/operation';
 import type { Action, ActionResult } from './step';
 import { enterDown } from './transitions';
 
 /**
- * Characters that are kept of what peers say. Less than the store would cut, so that the same answer of a peer makes the
+ * Characters that are kept of a fault's message. Less than the store would cut, so that the same answer of a peer makes the
  * same operation, and nothing is saved while nothing has changed.
  */
-const LONGEST = { message: 170, detail: 110 } as const;
+const LONGEST_MESSAGE = 170;
 
 export function record(operation: Operation, action: Action, outcome: ActionResult, now: number): Operation {
   if (outcome.result === 'failed') return { ...operation, lastError: shortened(outcome.fault) };
@@ -76,7 +76,7 @@ function evicted(operation: ScaleDown, outcome: ActionResult & { result: 'evicte
   return {
     ...withFailing(rest, outcome, now),
     evicted: operation.evicted + accepted.length + forced.length,
-    ...(said === undefined ? {} : { reason, detail: said.slice(0, LONGEST.detail) }),
+    ...(said === undefined ? {} : { reason, detail: said.slice(0, LONGEST_DETAIL['scale-down']) }),
     ...(fault ? { lastError: shortened(fault) } : {}),
   };
 }
@@ -98,5 +98,5 @@ function withoutError<O extends Operation>(operation: O): O {
 }
 
 function shortened(fault: Fault): Fault {
-  return { ...fault, message: fault.message.slice(0, LONGEST.message) };
+  return { ...fault, message: fault.message.slice(0, LONGEST_MESSAGE) };
 }

@@ -52,9 +52,13 @@ const fullScaleDown: Required<ScaleDown> = {
   deadline: NOW,
   cancelledBy: 'z'.repeat(32),
   forced: true,
+  exchanged: true,
   notice: { kind: 'interruption', at: NOW },
   terminateSentAt: NOW,
   evicted: 250,
+  pods: 250,
+  emptiedAt: NOW,
+  failingSince: NOW,
 };
 
 /** As part of the pool item: its id is also the name under which it stands there. */
@@ -83,6 +87,12 @@ test('cuts whole characters and shows that something is missing', () => {
   expect(lastError?.message).toMatch(/^€+…$/);
   expect(Buffer.byteLength(lastError?.message ?? '')).toBeGreaterThan(166);
   expect(Buffer.byteLength(lastError?.message ?? '')).toBeLessThanOrEqual(172);
+});
+
+test('keeps of a scale-down whole what it says of five nodes', () => {
+  const why = 'budget payments/checkout-service of pod payments/checkout-service-7d9f8b6c5d-x2x4z allows no disruption';
+  const detail = Array.from({ length: 5 }, (_, i) => `i-0123456789abcdef${i}: ${why}`).join('; ');
+  expect(fitOperation(aScaleDown({ detail })).detail).toBe(detail);
 });
 
 test('leaves alone what fits', () => {

@@ -2,10 +2,10 @@
  * An operation as it is stored. All open operations of a pool share one item of at most 400 KB, 100 of them may be open, so
  * each stays under 2 KB: texts that others write (an error's message, a rule's name) are cut here and nowhere else.
  */
-import type { Operation } from '../../model/operation';
+import { LONGEST_DETAIL, type Operation } from '../../model/operation';
 
 /** Bytes of UTF-8. */
-const LONGEST = { message: 172, detail: 112, reason: 40, alert: 64 } as const;
+const LONGEST = { message: 172, reason: 40, alert: 64 } as const;
 
 /** What both stores keep of an operation; the same object when nothing is too long. */
 export function fitOperation(operation: Operation): Operation {
@@ -15,7 +15,7 @@ export function fitOperation(operation: Operation): Operation {
     trigger: { ...trigger, alert: cut(trigger.alert, LONGEST.alert), nodes: storable(trigger.nodes) },
     ...(lastError && { lastError: { ...lastError, message: cut(lastError.message, LONGEST.message) } }),
     ...(reason !== undefined && { reason: cut(reason, LONGEST.reason) }),
-    ...(detail !== undefined && { detail: cut(detail, LONGEST.detail) }),
+    ...(detail !== undefined && { detail: cut(detail, LONGEST_DETAIL[operation.kind]) }),
   };
 }
 
