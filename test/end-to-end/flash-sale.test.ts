@@ -135,5 +135,5 @@ describe('a flash sale, policy and routes as shipped', () => {
     const ending = webhook.lines.map(({ msg }) => msg).filter((msg) => msg.startsWith('stop'));
     expect(ending).toEqual(['stopping', 'stopped']);
     expect(await scene.openOperations()).toEqual([]);
-  }, 30_000);
+  });
 });

@@ -8,7 +8,7 @@ import { play } from './support/play';
 import { OVER_HTTP, seedsOf } from './support/seeds';
 
 /** Milliseconds that a history may take on a machine that has other things to do. */
-const SLOWEST = 30_000;
+const SLOWEST = 150_000;
 
 const seeds = seedsOf(OVER_HTTP);
 let database: EmbeddedDynamoDb;

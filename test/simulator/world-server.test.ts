@@ -249,7 +249,7 @@ describe('the simulator as a process', () => {
       const state = (await (await fetch(`${adminUrl}/admin/state`)).json()) as WorldState;
       return state.nodes.filter(({ ready }) => ready).length;
     };
-    const deadline = Date.now() + 10_000;
+    const deadline = Date.now() + 60_000;
     while ((await readyNodes()) === 0 && Date.now() < deadline);
     expect(await readyNodes()).toBe(1);
     end();
