@@ -1,9 +1,8 @@
-/** What must hold whenever we touch a machine, a node or a pod. */
+/** What must hold whenever we touch a machine or a node. */
 import type { SimInstance } from '../../../simulator/ec2/ec2-types';
-import type { KubeNode, KubePod } from '../../../simulator/kubernetes/objects';
+import type { KubeNode } from '../../../simulator/kubernetes/objects';
 import { TAGS } from '../../../webhook/model/names';
 import { isExchange, type Operation, type ScaleDown } from '../../../webhook/model/operation';
-import type { PodDeletion } from '../../../webhook/ports';
 import { Broken } from '../support/story';
 import type { Tracked, Truth } from '../support/truth';
 import { checkMax } from './acceptance-rules';
@@ -123,40 +122,4 @@ function checkServing(cordoned: string, since: number, truth: Truth): void {
   const serving = truth.serving().length;
   if (serving >= truth.policy.min || truth.lastLossAt >= since) return;
   throw new Broken('min', `${cordoned} was cordoned, ${serving} nodes serve, min is ${truth.policy.min}`);
-}
-
-/** Pods whose owner, data or people say that they stay. */
-export function checkEviction(namespace: string, name: string, truth: Truth): void {
-  const pod = truth.world.cluster.pod(namespace, name);
-  if (!pod) return;
-  if (pod.metadata.ownerReferences?.[0]?.kind === 'DaemonSet') {
-    throw new Broken('evicted', `pod ${name} of a DaemonSet was evicted`);
-  }
-  // From a node that EC2 takes: the pod would end with it.
-  if (staysWhereItIs(pod) && !truth.isTaken(pod.spec.nodeName ?? '')) {
-    throw new Broken('evicted', `pod ${name} was evicted, which has to stay`);
-  }
-}
-
-/** What people write on pods that are to stay. */
-const STAY: readonly (readonly [string, string])[] = [
-  ['smartscale/safe-to-evict', 'false'],
-  ['cluster-autoscaler.kubernetes.io/safe-to-evict', 'false'],
-  ['karpenter.sh/do-not-disrupt', 'true'],
-];
-
-function staysWhereItIs({ metadata, spec }: KubePod): boolean {
-  const { ownerReferences = [], annotations = {} } = metadata;
-  const keepsData = (spec.volumes ?? []).some((volume) => 'hostPath' in volume);
-  const stays = STAY.some(([key, value]) => annotations[key] === value);
-  return ownerReferences.length === 0 || keepsData || stays;
-}
-
-/** A deletion asks no budget: for a node that EC2 takes, or where the pool says so, and never without grace. */
-export function checkDeletion({ namespace, name, graceSeconds }: PodDeletion, truth: Truth): void {
-  const pod = truth.world.cluster.pod(namespace, name);
-  if (!pod) return;
-  if (graceSeconds <= 0) throw new Broken('forced', `pod ${name} was deleted without grace`);
-  if (truth.policy.drain.force || truth.isTaken(pod.spec.nodeName ?? '')) return;
-  throw new Broken('forced', `pod ${name} was deleted past its budget, and nothing allows that`);
 }

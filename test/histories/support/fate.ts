@@ -17,6 +17,7 @@ export const EFFECTS = [
   { thing: 'markNode', weight: 3 },
   { thing: 'unmarkNode', weight: 3 },
   { thing: 'evict', weight: 4 },
+  { thing: 'deletePod', weight: 4 },
   { thing: 'deleteNode', weight: 3 },
 ] as const;
 

@@ -4,7 +4,7 @@ import type { Ec2Port, KubernetesPort } from '../../../webhook/ports';
 import { Alertmanager, type PostAnswer } from '../../scenarios/support/alertmanager';
 import { KEY, NOW, SECOND } from '../../support/builders';
 import { countingIds } from '../../support/fake-clock';
-import { checkDeletion, checkEviction } from '../rules/world-rules';
+import { checkEviction } from '../rules/pod-rules';
 import { butFor } from './but-for';
 import { Demand } from './demand';
 import { Draw } from './draw';
@@ -217,7 +217,7 @@ export class History {
         return kubernetes.evict(pod);
       },
       deletePod: (pod) => {
-        this.witness.check(() => checkDeletion(pod, truth));
+        this.witness.deletesPod(pod, life.hasSlept);
         return kubernetes.deletePod(pod);
       },
       deleteNode: (node) => {

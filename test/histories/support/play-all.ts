@@ -8,6 +8,8 @@ const SLOWEST = 3000;
 /** Of so many histories some see everything that is listed here: histories in which nothing happens prove nothing. */
 const ENOUGH = 250;
 const EXPECTED = [
+  'deleted past its budget',
+  'deleted with its node',
   'drained because EC2 takes it',
   'exchange done',
   'exchange launch done',

@@ -99,6 +99,12 @@ function policyOf(draw: Draw): PoolPolicy {
       drain: seconds(45, 90, 180),
     },
     settle: seconds(0, 5),
+    drain: {
+      maxGrace: seconds(600, 600, 20),
+      force: draw.chance(0.4),
+      backoffFirst: seconds(60, 180),
+      backoffMax: seconds(180, 1800),
+    },
     removal: {
       policy: draw.oneOf(['emptiest', 'emptiest', 'oldest', 'newest', 'costliest'] as const),
       // A history is too short for nodes to grow old in it.

@@ -13,6 +13,8 @@ export interface Tracked {
   /** As stored last. */
   latest: Operation;
   closedAs: Operation | null;
+  /** Of a drain, once it has begun. */
+  drainUntil: number | null;
   readonly launched: Set<string>;
   /** When its first TerminateInstances took effect. */
   readonly terminated: Set<string>;
@@ -69,6 +71,16 @@ export class Truth {
       .filter((it): it is ScaleUp => it.kind === 'scale-up' && !it.answered && it.phase !== 'rolling-back')
       .filter(({ id }) => (this.operations.get(id)?.launched.size ?? 0) === 0)
       .reduce((sum, { planned }) => sum + planned, 0);
+  }
+
+  /** Drains of a node that a process may be at work on: what is closed is known everywhere a moment later. */
+  drainsOf(node: string, knownWithin: number): readonly Tracked[] {
+    return [...this.operations.values()].filter(
+      ({ latest }) =>
+        latest.kind === 'scale-down' &&
+        latest.node?.name === node &&
+        (latest.phase === 'draining' || latest.phaseAt >= this.now - knownWithin),
+    );
   }
 
   /** EC2 takes the node, by its own word, and one of ours drains it or has. */

@@ -4,9 +4,10 @@ import { isReady } from '../../../simulator/node-watch';
 import { TAGS } from '../../../webhook/model/names';
 import { isExchange, type Operation } from '../../../webhook/model/operation';
 import type { PoolState } from '../../../webhook/model/pool';
-import type { Acceptance, Closing, HistoryRow } from '../../../webhook/ports';
+import type { Acceptance, Closing, HistoryRow, PodDeletion } from '../../../webhook/ports';
 import { checkAcceptance, Clocks } from '../rules/acceptance-rules';
 import { checkEnding, checkSave } from '../rules/operation-rules';
+import { checkDeletion } from '../rules/pod-rules';
 import { checkLaunch, checkMark, checkTermination } from '../rules/world-rules';
 import { Broken, type Story } from './story';
 import { markOf, type Truth } from './truth';
@@ -43,6 +44,7 @@ export class Witness implements StoreWitness {
         accepted: operation,
         latest: operation,
         closedAs: null,
+        drainUntil: null,
         launched: new Set(),
         terminated: new Set(),
       });
@@ -114,10 +116,18 @@ export class Witness implements StoreWitness {
 
   private know(operation: Operation | undefined): void {
     const tracked = operation && this.truth.operations.get(operation.id);
-    if (tracked) tracked.latest = operation;
+    if (!tracked) return;
+    tracked.latest = operation;
+    if (operation.phase === 'draining') tracked.drainUntil = operation.deadline;
   }
 
   // ------------------------------------------------------------------------------- world
+
+  deletesPod(pod: PodDeletion, senderHasSlept: boolean): void {
+    const node = this.truth.world.cluster.pod(pod.namespace, pod.name)?.spec.nodeName ?? '';
+    this.seen.add(this.truth.isTaken(node) ? 'deleted with its node' : 'deleted past its budget');
+    this.check(() => checkDeletion(pod, senderHasSlept, this.truth));
+  }
 
   private instanceChanged({ from, instance }: InstanceChange): void {
     const { id, tags, state } = instance;
