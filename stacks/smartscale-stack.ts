@@ -97,9 +97,9 @@ export class SmartScaleStack extends TerraformStack {
 
   #network(): Network & Construct {
     const [names, configuration, place] = [this.#names, this.#configuration, this.#place];
-    const { existing, flowLogs } = configuration.network;
+    const { existing, flowLogs, podCidr, serviceCidr } = configuration.network;
     const network = existing
-      ? new ExistingNetwork(this, 'network', existing)
+      ? new ExistingNetwork(this, 'network', { ...existing, podCidr, serviceCidr })
       : new NewNetwork(this, 'network', { configuration, names, place });
     const { retentionDays: retentionInDays } = configuration.logs;
     if (flowLogs) new FlowLogs(this, 'flow-logs', { names, vpcId: network.vpcId, retentionInDays });

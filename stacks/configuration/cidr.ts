@@ -25,6 +25,12 @@ export function overlaps(one: Cidr, other: Cidr): boolean {
   return one.first < other.first + other.size && other.first < one.first + one.size;
 }
 
+/** `others`: blocks. */
+export function overlapsAny(text: string, others: readonly string[]): boolean {
+  const one = parseCidr(text);
+  return others.flatMap((it) => parseCidr(it) ?? []).some((it) => one !== null && overlaps(one, it));
+}
+
 export function contains(outer: Cidr, inner: Cidr): boolean {
   return outer.first <= inner.first && inner.first + inner.size <= outer.first + outer.size;
 }

@@ -4,8 +4,9 @@ import { list } from '../../webhook/config/fields';
 import { networkChecks } from './network-checks';
 import { poolChecks } from './pool-checks';
 import { architectureMistakes, k3sChecks } from './host-checks';
-import { k3s, network, pool, region, server, zone, type PoolConfiguration } from './schema';
+import { k3s, network, pool, region, server, tags, zone, type PoolConfiguration } from './schema';
 import { DEFAULT_ZONES } from './subnet-blocks';
+import { tagChecks } from './tag-checks';
 import { webhookChecks } from './webhook-checks';
 
 export interface Mistake {
@@ -21,12 +22,14 @@ export function crossChecks(written: Written): readonly Mistake[] {
   const networkOf = valid(network.prefault({}), written['network']);
   const serverOf = valid(server.prefault({}), written['server']);
   const k3sOf = valid(k3s.prefault({}), written['k3s']);
+  const tagsOf = valid(tags.prefault({}), written['tags']);
   const zones = zoneCount(written, networkOf);
   return [
     ...zoneChecks(written),
     ...(networkOf ? networkChecks(networkOf, { written, pools }) : []),
     ...(serverOf ? architectureMistakes(['server', 'instanceType'], serverOf.instanceType, serverOf.architecture) : []),
     ...(k3sOf ? k3sChecks(k3sOf, [serverOf?.architecture ?? 'arm64', ...pools.map(([, it]) => it.architecture)]) : []),
+    ...tagChecks(tagsOf ?? {}),
     ...pools.flatMap(([name, it]) => [...poolChecks(name, it), ...webhookChecks(name, it, zones)]),
   ];
 }
@@ -57,7 +60,20 @@ function validPools(written: unknown): readonly (readonly [string, PoolConfigura
   });
 }
 
+/** Null for what is wrong in itself; keys that nobody knows are passed over, so that the rest is looked at too. */
 function valid<T extends z.ZodType>(schema: T, written: unknown): z.output<T> | null {
-  const { success, data } = schema.safeParse(written);
-  return success ? data : null;
+  const { success, data, error } = schema.safeParse(written);
+  if (success) return data;
+  if (error.issues.some(({ code }) => code !== 'unrecognized_keys')) return null;
+  const known = structuredClone(written);
+  for (const issue of error.issues) {
+    if (issue.code === 'unrecognized_keys')
+      issue.keys.forEach((key) => Reflect.deleteProperty(objectAt(known, issue.path), key));
+  }
+  const again = schema.safeParse(known);
+  return again.success ? again.data : null;
+}
+
+function objectAt(value: unknown, path: readonly PropertyKey[]): object {
+  return path.reduce<unknown>((at, key) => (at as Readonly<Record<PropertyKey, unknown>>)[key], value) as object;
 }

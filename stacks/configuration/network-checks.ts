@@ -16,12 +16,44 @@ interface Around {
 const LARGEST = 16;
 const SMALLEST = 24;
 
+/** Kubernetes gives each node a /24 of the pods' block; a service range of more than 20 bits it does not take. */
+const OF_A_NODE = 24;
+const SIZES = { podCidr: [8, OF_A_NODE], serviceCidr: [12, 24] } as const;
+
 export function networkChecks(network: Network, around: Around): readonly Mistake[] {
-  if (network.existing) return existingChecks(network.existing.subnetIds, around);
+  const inside = insideChecks(network, around);
+  if (network.existing) return [...existingChecks(network.existing.subnetIds, around), ...inside];
   const zones = around.written['zones'];
   const count = Array.isArray(zones) ? zones.length : DEFAULT_ZONES;
   const own = ownBlockChecks(network, count);
-  return [...own, ...overlapChecks(network, count), ...(own.length === 0 ? roomChecks(network, count, around) : [])];
+  return [
+    ...own,
+    ...inside,
+    ...overlapChecks(network, count),
+    ...(own.length === 0 ? roomChecks(network, count, around) : []),
+  ];
+}
+
+/** What is inside of the cluster, in whatever VPC. */
+function insideChecks(network: Network, { pools }: Around): readonly Mistake[] {
+  const sizes = (['podCidr', 'serviceCidr'] as const).flatMap((key) => {
+    const [largest, smallest] = SIZES[key];
+    const { prefix } = block(network[key]);
+    if (prefix >= largest && prefix <= smallest) return [];
+    return [{ path: ['network', key], message: `must be from /${largest} to /${smallest}, not /${prefix}` }];
+  });
+  const needed = mostMachines(pools);
+  const room = 2 ** (OF_A_NODE - block(network.podCidr).prefix);
+  if (sizes.length > 0 || needed <= room) return [...sizes, ...clusterOverlap(network)];
+  const message = `must have a /${OF_A_NODE} for each of ${needed} machines; ${network.podCidr} has ${room}`;
+  return [{ path: ['network', 'podCidr'], message }, ...clusterOverlap(network)];
+}
+
+function clusterOverlap({ podCidr, serviceCidr }: Network): readonly Mistake[] {
+  return overlapping([
+    [['network', 'podCidr'], block(podCidr)],
+    [['network', 'serviceCidr'], block(serviceCidr)],
+  ]);
 }
 
 /** Everything that would be made is theirs: to set it would be to be misunderstood. */
@@ -78,12 +110,12 @@ function overlapChecks(network: Network, count: number): readonly Mistake[] {
   const unwritten = (['privateSubnets', 'publicSubnets'] as const)
     .filter((key) => network[key] === undefined && subnets.length > 0)
     .flatMap((key) => ours[key].map((it) => [['network', key], it] as const));
-  const blocks = [
-    [['network', 'podCidr'], block(podCidr)],
-    [['network', 'serviceCidr'], block(serviceCidr)],
-  ] as const;
-  const all = [[['network', 'cidr'], block(cidr)] as const, ...blocks];
-  return [...overlapping(all), ...overlapping([...unwritten, ...subnets])];
+  const vpc = [['network', 'cidr'], block(cidr)] as const;
+  return [
+    ...overlapping([vpc, [['network', 'podCidr'], block(podCidr)]]),
+    ...overlapping([vpc, [['network', 'serviceCidr'], block(serviceCidr)]]),
+    ...overlapping([...unwritten, ...subnets]),
+  ];
 }
 
 function subnetKeys(network: Network, key: 'privateSubnets' | 'publicSubnets') {
@@ -98,12 +130,20 @@ function overlapping(blocks: readonly (readonly [readonly string[], Cidr])[]): r
   });
 }
 
-/** One address a machine: the server, and every pool at its maximum with one exchange under way. */
+/** The server, and every pool at its maximum with as many exchanges as it allows. */
+function mostMachines(pools: Around['pools']): number {
+  return pools.reduce((sum, [, { max, policy }]) => {
+    const surge = policy['maxSurge'];
+    return sum + max + (typeof surge === 'number' ? surge : 1);
+  }, 1);
+}
+
+/** One address a machine. */
 function roomChecks(network: Network, count: number, { pools }: Around): readonly Mistake[] {
   const { privateSubnets, publicSubnets } = subnetBlocks(network, count);
   const subnets = network.nat === 'public-subnets' ? publicSubnets : privateSubnets;
   const room = subnets.reduce((sum, it) => sum + usable(it), 0);
-  const needed = 1 + pools.reduce((sum, [, { max }]) => sum + max + 1, 0);
+  const needed = mostMachines(pools);
   if (needed <= room) return [];
   return [
     { path: ['network', 'cidr'], message: `must have room for ${needed} machines; the subnets have ${room} addresses` },

@@ -4,7 +4,7 @@ import { DEFAULT_TABLE_NAME } from '../../webhook/adapters/dynamodb/table';
 import { list, named, oneOf, section, text, textLike, texts, whole, yesOrNo } from '../../webhook/config/fields';
 import { taint } from '../../webhook/config/schema';
 import { ARCHITECTURES } from './architecture';
-import { parseCidr } from './cidr';
+import { overlapsAny, parseCidr } from './cidr';
 import { DEFAULT_K3S } from './k3s-releases';
 
 /** Of CloudWatch Logs. */
@@ -12,11 +12,22 @@ const RETENTION_DAYS = [
   1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653,
 ];
 
-export const region = textLike(/^[a-z]{2}(-[a-z]+)+-\d+$/, 'must be an AWS region');
-export const zone = textLike(/^[a-z]{2}(-[a-z]+)+-\d+[a-z]$/, 'must be an availability zone: a region and a letter');
+export const region = textLike(
+  /^[a-z]{2}(-[a-z]+)+-\d+$/,
+  'must be the name of an AWS region, as `aws ec2 describe-regions` lists them',
+);
+export const zone = textLike(
+  /^[a-z]{2}(-[a-z]+)+-\d+[a-z]$/,
+  'must be the name of an availability zone, a region and a letter',
+);
 
 const CIDR = 'must be an IPv4 block that begins with its own first address, such as 10.40.0.0/16';
-const cidr = z.string(CIDR).refine((written) => parseCidr(written) !== null, CIDR);
+/** No machine has such an address. */
+const NOBODYS = ['0.0.0.0/8', '127.0.0.0/8', '169.254.0.0/16', '224.0.0.0/3'];
+const cidr = z
+  .string(CIDR)
+  .refine((written) => parseCidr(written) !== null, { error: CIDR, abort: true })
+  .refine((written) => !overlapsAny(written, NOBODYS), `must be apart from ${NOBODYS.join(', ')}`);
 
 const instanceType = textLike(/^[a-z0-9-]+\.[a-z0-9-]+$/, 'must be an instance type such as m6i.large');
 const image = textLike(
@@ -25,17 +36,7 @@ const image = textLike(
 );
 const checksum = textLike(/^[0-9a-f]{64}$/, 'must be a SHA-256 checksum: 64 digits from 0 to 9 and a to f');
 
-const TAG =
-  'must be a map of tags: names of 1 to 128 letters, digits and + - = . , _ : @ (machines read them, which allows no others), not beginning with aws: or smartscale:, and values of at most 256 letters, digits, spaces and + - = . _ : / @';
-const tags = z
-  .record(z.string(), z.string(TAG).max(256, TAG), TAG)
-  .refine(
-    (all) =>
-      Object.keys(all).every(
-        (name) => /^[\w+\-=.,:@]{1,128}$/.test(name) && !/^(aws:|smartscale:|_index$|\.+$)/i.test(name),
-      ),
-    TAG,
-  );
+export const tags = z.record(z.string(), z.string('must be text'), 'must be a map of tags');
 
 export const network = section({
   cidr: cidr.prefault('10.40.0.0/16'),

@@ -2,6 +2,7 @@
 import { ConfigError, parseConfig } from '../../webhook/config';
 import { webhookPool } from '../webhook-pool';
 import type { Mistake } from './cross-checks';
+import { hinted } from './nearest';
 import type { PoolConfiguration } from './schema';
 
 /** Of what only exists when it is made. */
@@ -32,7 +33,8 @@ export function webhookChecks(name: string, pool: PoolConfiguration, zones: numb
     }));
   return problemsOf(pool, zones).map((problem) => {
     const [key = '', ...rest] = problem.replace('clusters.c.pools.p.', '').split(' ');
-    return { path: ['pools', name, ...ourKey(key, policy)], message: rest.join(' ') };
+    const message = rest.join(' ');
+    return { path: ['pools', name, ...ourKey(key, policy)], message: hinted(key.split('.').at(-1) ?? '', message) };
   });
 }
 

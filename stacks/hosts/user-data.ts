@@ -1,4 +1,5 @@
 /** A script with its settings: `export NAME='value'` lines under its first line. */
+import { literal } from '../literal';
 
 /** EC2's limit, before it is encoded. */
 export const MOST_BYTES = 16_384;
@@ -10,8 +11,7 @@ export type Settings = Readonly<Record<string, string>>;
 /** The script as Terraform text: what it would take for an interpolation is escaped; that of the settings is meant. */
 export function userData(script: string, settings: Settings): string {
   const [interpreter = '', ...body] = script.split('\n');
-  const escaped = body.join('\n').replaceAll(/[$%](?=\{)/g, '$&$&');
-  return [interpreter, ...header(settings), escaped].join('\n');
+  return [interpreter, ...header(settings), literal(body.join('\n'))].join('\n');
 }
 
 /** Bytes that a machine gets, at most. */

@@ -7,6 +7,7 @@ import type { PoolConfiguration } from '../configuration/schema';
 import { Image } from '../hosts/image';
 import type { InstanceTypes } from '../hosts/instance-types';
 import { metadataOptions } from '../hosts/machine';
+import { literal } from '../literal';
 import type { Names } from '../names';
 import type { Network } from '../network/network';
 import { componentTag } from '../tags';
@@ -42,11 +43,14 @@ export class WorkerPool extends Construct {
     // In quotes: to the webhook a version is text, and Terraform would make it a number.
     this.templateVersion = `\${tostring(${template.fqn}.latest_version)}`;
     this.subnetIds = network.subnets.map((it) => it.id);
-    const settings = webhookPool(pool, {
-      template: { id: template.id, version: this.templateVersion },
-      subnets: network.subnets,
-      allocatable: allocatable(this.#types(wanted)),
-    });
+    const settings = webhookPool(
+      { ...pool, policy: literal(pool.policy) },
+      {
+        template: { id: template.id, version: this.templateVersion },
+        subnets: network.subnets,
+        allocatable: allocatable(this.#types(wanted)),
+      },
+    );
     new SsmParameter(this, 'settings', {
       name: `${names.parameters}/config/pools/${name}`,
       description: `Pool ${name} as the webhook's configuration has it`,

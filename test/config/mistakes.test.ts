@@ -19,7 +19,7 @@ test('a configuration with five mistakes lists five, each with its line', () => 
   expect(mistakesIn(text)).toEqual([
     `line ${lineOf('port: 99999')}: listen.port must be a whole number from 0 to 65535, not 99999`,
     `line ${lineOf('env: NOT_SET')}: clusters.prod.tokens.0 environment variable NOT_SET is not set or empty`,
-    `line ${lineOf('max: 1')}: clusters.prod.pools.workers.max must not be less than min, not 1`,
+    `line ${lineOf('max: 1')}: clusters.prod.pools.workers.max must not be less than min, which is 2, not 1`,
     `line ${lineOf('up: 300')}: clusters.prod.pools.workers.cooldown.up must be a length of time with its unit, such as 250ms, 90s, 5m or 1h30m, of at most 7d, not 300`,
     expect.stringMatching(new RegExp(`^line ${lineOf('lisen')}: lisen is no key; the keys here are mode, listen, `)),
   ]);
@@ -202,7 +202,7 @@ test.each<[string, Path, unknown, RegExp]>([
     { kubeconfig: '/k', tokenFile: '/t' },
     /must give either/,
   ],
-  ['max below min', [...POOL, 'min'], 11, /\.max must not be less than min, not 10$/],
+  ['max below min', [...POOL, 'min'], 11, /\.max must not be less than min, which is 11, not 10$/],
   ['a negative min', [...POOL, 'min'], -1, /\.min must be a whole number from 0 to 1000, not -1$/],
   ['half a node', [...POOL, 'step'], 1.5, /\.step must be a whole number/],
   ['a step of none', [...POOL, 'step'], 0, /\.step must be a whole number from 1/],

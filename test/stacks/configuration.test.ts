@@ -1,7 +1,6 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { architectureOf } from '../../stacks/configuration/architecture';
+import { nearest } from '../../stacks/configuration/nearest';
 import { ConfigurationError, parseConfiguration, readConfiguration } from '../../stacks/configuration';
 import { checkUserData } from '../../stacks/hosts/check-user-data';
 import { readHostFiles } from '../../stacks/hosts/host-files';
@@ -81,27 +80,27 @@ test('lists every mistake, each with its place and what is allowed', () => {
     tabelName: 'x',
   };
   expect(mistakes(smartscale)).toEqual([
-    'region: must be an AWS region',
-    'network.cidr: must be an IPv4 block that begins with its own first address, such as 10.40.0.0/16',
-    'network.nat: must be one of nat-gateway, nat-instance, public-subnets',
-    'pools.workers.instanceTypes: must be a list of 1 to 60 entries',
-    'tableName: must be 3 to 255 letters, digits, "_", "." or "-"',
-    'deletionProtection: must be true or false',
-    expect.stringMatching(/^tags: must be a map of tags/),
-    expect.stringMatching(/^tabelName: is no key; the keys here are cluster, region, zones/),
+    'region: must be the name of an AWS region, as `aws ec2 describe-regions` lists them, not "Frankfurt"',
+    'network.cidr: must be an IPv4 block that begins with its own first address, such as 10.40.0.0/16, not "10.0.0.1/16"',
+    'network.nat: must be one of nat-gateway, nat-instance, public-subnets, not "none"',
+    'pools.workers.instanceTypes: must be a list of 1 to 60 entries, not of 0',
+    'tableName: must be 3 to 255 letters, digits, "_", "." or "-", not "my table"',
+    'deletionProtection: must be true or false, not "yes"',
+    expect.stringMatching(/^tabelName: is no key; did you mean tableName\? The keys here are cluster, region, zones/),
+    'tags.aws:team: must not begin with aws: or smartscale:, which are not for people',
     'pools.Batch: must be a name of at most 30 lower case letters, digits and dashes',
     'pools.Batch.instanceTypes.0: must be a type of architecture x86_64; m7g.large is arm64',
-    'pools.Batch.max: must not be less than min, not 3',
+    'pools.Batch.max: must not be less than min, which is 5, not 3',
   ]);
 });
 
 describe.each<[what: string, smartscale: object, mistake: string]>([
-  ['no pools', {}, 'pools: must be a map of names'],
+  ['no pools', {}, 'pools: must be a map of names; it is missing'],
   ['an empty map of pools', { pools: {} }, 'pools: must have at least one entry'],
   [
     'a pool without types',
     { pools: { workers: {} } },
-    'pools.workers.instanceTypes: must be a list of 1 to 60 entries',
+    'pools.workers.instanceTypes: must be a list of 1 to 60 entries; it is missing',
   ],
   ['zones without a region', { pools: POOLS, zones: ['eu-west-1a', 'eu-west-1b'] }, 'zones: must go with region'],
   [
@@ -114,7 +113,11 @@ describe.each<[what: string, smartscale: object, mistake: string]>([
     { pools: POOLS, region: 'eu-west-1', zones: ['eu-west-1a', 'eu-west-1a'] },
     'zones.1: must not be there twice',
   ],
-  ['one zone', { pools: POOLS, region: 'eu-west-1', zones: ['eu-west-1a'] }, 'zones: must be a list of 2 to 6 entries'],
+  [
+    'one zone',
+    { pools: POOLS, region: 'eu-west-1', zones: ['eu-west-1a'] },
+    'zones: must be a list of 2 to 6 entries, not of 1',
+  ],
   [
     'a VPC that is too small',
     { pools: POOLS, network: { cidr: '10.0.0.0/25' } },
@@ -181,12 +184,12 @@ describe.each<[what: string, smartscale: object, mistake: string]>([
   [
     'an image that is none',
     { pools: { workers: { ...WORKERS, image: 'debian' } } },
-    'pools.workers.image: must be the id of an AMI, ami-..., or the path of a public SSM parameter that holds one, /aws/service/...',
+    'pools.workers.image: must be the id of an AMI, ami-..., or the path of a public SSM parameter that holds one, /aws/service/..., not "debian"',
   ],
   [
     'a key of the webhook that it does not have',
     { pools: { workers: { ...WORKERS, policy: { cooldown: { upp: '5m' } } } } },
-    'pools.workers.policy.cooldown.upp: is no key; the keys here are up, down, backoffFirst, backoffMax, topUp',
+    'pools.workers.policy.cooldown.upp: is no key; did you mean up? The keys here are up, down, backoffFirst, backoffMax, topUp',
   ],
   [
     'a value that the webhook would refuse',
@@ -221,14 +224,92 @@ describe.each<[what: string, smartscale: object, mistake: string]>([
   [
     'a retention that CloudWatch does not have',
     { pools: POOLS, logs: { retentionDays: 31 } },
-    'logs.retentionDays: must be one of 1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653',
+    'logs.retentionDays: must be one of 1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653, not 31',
   ],
-  ['a mail to nobody', { pools: POOLS, alarms: { email: 'ops' } }, 'alarms.email: must be an e-mail address'],
+  [
+    'a mail to nobody',
+    { pools: POOLS, alarms: { email: 'ops' } },
+    'alarms.email: must be an e-mail address, not "ops"',
+  ],
   [
     'a state without a bucket',
     { pools: POOLS, backend: { s3: { region: 'eu-west-1' } } },
-    'backend.s3.bucket: must be the name of a bucket that exists',
+    'backend.s3.bucket: must be the name of a bucket that exists; it is missing',
   ],
+  [
+    'addresses that no machine has',
+    { pools: POOLS, network: { cidr: '127.0.0.0/16' } },
+    'network.cidr: must be apart from 0.0.0.0/8, 127.0.0.0/8, 169.254.0.0/16, 224.0.0.0/3, not "127.0.0.0/16"',
+  ],
+  [
+    'pods without room for all nodes',
+    { pools: { workers: { ...WORKERS, max: 30, policy: { maxSurge: 2 } } }, network: { podCidr: '10.42.0.0/19' } },
+    'network.podCidr: must have a /24 for each of 33 machines; 10.42.0.0/19 has 32',
+  ],
+  [
+    'services without room for the addresses of the monitoring',
+    { pools: POOLS, network: { serviceCidr: '10.43.0.0/26' } },
+    'network.serviceCidr: must be from /12 to /24, not /26',
+  ],
+  [
+    'services among the pods of a VPC that is there',
+    {
+      pools: POOLS,
+      network: {
+        serviceCidr: '10.42.128.0/20',
+        existing: { vpcId: 'vpc-1', subnetIds: ['subnet-1', 'subnet-2'] },
+      },
+    },
+    'network.serviceCidr: must not overlap network.podCidr: 10.42.128.0/20 and 10.42.0.0/16',
+  ],
+  ['a pool that is nothing', { pools: { workers: null } }, 'pools.workers: must be a map of keys, not null'],
+  ['pools as a list', { pools: [WORKERS] }, 'pools: must be a map of names, not a list'],
+  [
+    'a number in quotes',
+    { pools: { workers: { ...WORKERS, max: '3' } } },
+    'pools.workers.max: must be a whole number from 1 to 1000, not "3"',
+  ],
+  [
+    'less than nothing',
+    { pools: { workers: { ...WORKERS, diskGiB: -1 } } },
+    'pools.workers.diskGiB: must be a whole number from 8 to 16384, not -1',
+  ],
+  [
+    'a name with a capital',
+    { pools: POOLS, cluster: 'Main' },
+    'cluster: must be at most 20 lower case letters, digits and dashes, beginning with a letter, not "Main"',
+  ],
+  [
+    'subnets that are left out',
+    { pools: POOLS, network: { existing: { vpcId: 'vpc-1' } } },
+    'network.existing.subnetIds: must be a list of 2 to 6 entries; it is missing',
+  ],
+  [
+    'a tag that IAM does not take',
+    { pools: POOLS, tags: { team: '50%' } },
+    'tags.team: must be at most 256 letters, digits, spaces and + - = . _ : / @, not "50%"',
+  ],
+  [
+    'a tag that machines cannot read',
+    { pools: POOLS, tags: { 'my team': 'x' } },
+    'tags.my team: must be a name of 1 to 128 letters, digits and + - = . _ : @, which is what machines can read and IAM takes, and none of . .. _index',
+  ],
+  [
+    'a tag of ours',
+    { pools: POOLS, tags: { Component: 'x' } },
+    'tags.Component: must be another name: application, smartscale-cluster, component, Name are set by the stacks',
+  ],
+  [
+    'one tag twice, for IAM',
+    { pools: POOLS, tags: { team: 'x', Team: 'y' } },
+    'tags.Team: must differ from team in more than capitals',
+  ],
+  [
+    'more tags than AWS takes',
+    { pools: POOLS, tags: Object.fromEntries(Array.from({ length: 40 }, (_, i) => [`t${i}`, ''])) },
+    'tags: must be at most 39, so that ours find room, not 40',
+  ],
+  ['a tag that is no text', { pools: POOLS, tags: { team: 5 } }, 'tags.team: must be text, not 5'],
 ])('%s', (_what, smartscale, mistake) => {
   test('is told with its key and what is allowed', () => {
     expect(mistakes(smartscale)).toEqual([mistake]);
@@ -253,22 +334,35 @@ test.each([
   expect(architectureOf(type)).toBe(architecture);
 });
 
+test('what one key demands of another is looked at beside keys that nobody knows', () => {
+  const workers = { ...WORKERS, min: 5, max: 3, lables: { team: 'shop' }, labels: { 'smartscale/pool': 'x' } };
+  const told = mistakes({
+    pools: { workers },
+    server: { instanceType: 't3.medium', dikGiB: 20 },
+    network: { cidr: '10.42.0.0/16', natt: 1 },
+  });
+  expect(told.map((it) => it.split(':')[0])).toEqual([
+    'network.natt',
+    'server.dikGiB',
+    'pools.workers.lables',
+    'network.podCidr',
+    'server.instanceType',
+    'pools.workers.labels.smartscale/pool',
+    'pools.workers.max',
+  ]);
+});
+
 test.each([
-  ['no file', null, /ENOENT/],
-  ['no JSON', '{', /JSON/],
-  ['a list', '[]', /expected object/],
-  ['a context that is a list', '{"context": {"smartscale": []}}', /context\.smartscale: .*object/],
-])('%s is a mistake with the name of the file', (_what, content, mistake) => {
-  const folder = mkdtempSync(join(tmpdir(), 'smartscale-stacks-'));
-  const path = join(folder, 'cdktf.json');
-  try {
-    if (content !== null) writeFileSync(path, content);
-    expect(() => readConfiguration(path)).toThrow(ConfigurationError);
-    expect(() => readConfiguration(path)).toThrow(path);
-    expect(() => readConfiguration(path)).toThrow(mistake);
-  } finally {
-    rmSync(folder, { recursive: true });
-  }
+  ['regoin', 'region'],
+  ['lables', 'labels'],
+  ['instanceType', 'instanceTypes'],
+  ['maximum', 'max'],
+  ['DISKGIB', 'diskGiB'],
+  ['frobnicate', null],
+  ['x', null],
+  ['', null],
+])('%p was meant to be %p', (written, meant) => {
+  expect(nearest(written, ['region', 'labels', 'max', 'min', 'instanceTypes', 'diskGiB'])).toBe(meant);
 });
 
 describe('what machines run', () => {

@@ -111,6 +111,9 @@ describe('the network', () => {
     expect(made).toEqual([]);
     expect(only(stack, 'aws_network_interface')['subnet_id']).toBe('subnet-01');
     expect(every(stack, 'aws_security_group').map((it) => it['vpc_id'])).toEqual(['vpc-0123', 'vpc-0123']);
+    const [vpc] = Object.values(stack.data['aws_vpc'] ?? {});
+    for (const key of ['podCidr', 'serviceCidr'])
+      expect(JSON.stringify(vpc?.['lifecycle'])).toContain(`network.${key}: must not overlap a block of`);
     const [first, second] = Object.values(stack.data['aws_subnet'] ?? {});
     expect(JSON.stringify(first?.['lifecycle'])).toContain('must be a subnet of vpc-0123');
     expect(JSON.stringify(second?.['lifecycle'])).toContain('must be in a zone of its own');

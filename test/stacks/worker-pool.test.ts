@@ -107,6 +107,16 @@ describe('a pool', () => {
     });
   });
 
+  test('what Terraform would take for an expression of its own reaches the webhook as it was written', () => {
+    const query = 'sum(rate(a[5m])) %{job="b"} ${c}';
+    const made = synthesise({ ...LEAST, pools: { workers: { ...WORKERS, policy: { requestRate: { query } } } } });
+    expect(Object.values(made.locals)).toContainEqual(
+      expect.objectContaining({
+        requestRate: expect.objectContaining({ query: 'sum(rate(a[5m])) %%{job="b"} $${c}' }) as object,
+      }),
+    );
+  });
+
   test('AWS is asked for the architecture of every type and image before anything is made', () => {
     const asked = Object.values(stack.data['aws_ec2_instance_type'] ?? {});
     expect(asked.map((it) => it['instance_type']).sort()).toEqual([

@@ -179,7 +179,9 @@ function notBelow(
 ): readonly Mistake[] {
   const [low, high] = [get(pool, ...least), get(pool, ...most)];
   if (typeof low !== 'number' || typeof high !== 'number' || high >= low) return [];
-  return [{ path: [...path, ...most], message: `must not be less than ${least.at(-1)}` }];
+  // Durations have become milliseconds, which nobody wrote.
+  const bound = least.length === 1 ? `${least[0]}, which is ${low}` : least.at(-1);
+  return [{ path: [...path, ...most], message: `must not be less than ${bound}` }];
 }
 
 /** Places of what has been there before. */
