@@ -6,7 +6,7 @@ import { MachineRole } from './access/machine-role';
 import { serverPermissions, type ServerSubject } from './access/server-permissions';
 import type { StackConfiguration } from './configuration';
 import type { HostFiles } from './hosts/host-files';
-import { serverRelease, serverSettings } from './hosts/settings';
+import { serverSettings } from './hosts/settings';
 import { userData } from './hosts/user-data';
 import { namesOf, type Names } from './names';
 import { ExistingNetwork } from './network/existing-network';
@@ -65,9 +65,9 @@ export class SmartScaleStack extends TerraformStack {
       tags: this.#tags,
     });
     const { first, address } = new ClusterParameters(this, 'cluster', {
+      configuration,
       names,
       settings: { ...where, table: table.name, logGroup: logs.name, topic: topic.arn },
-      k3s: serverRelease(configuration),
     });
     const role = this.#serverRole({
       place,

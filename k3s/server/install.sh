@@ -81,6 +81,15 @@ systemctl start smartscale-kubernetes-token.service ||
   fail "no token: $(last_words smartscale-kubernetes-token.service)" 'run journalctl -u smartscale-kubernetes-token'
 start_unit smartscale-backup.timer
 start_unit smartscale-certificates.timer
+step='looking whether the journal is to be sent'
+cluster=$(mktemp)
+required_parameter config/cluster "$cluster" 'run cdktf deploy: it writes this parameter'
+if grep -q '"journal": *false' "$cluster"; then
+  systemctl disable --now smartscale-logs.timer >/dev/null 2>&1 || :
+else
+  start_unit smartscale-logs.timer
+fi
+rm -f "$cluster"
 start_unit smartscale.service
 # It may start and end again: what answers is what counts.
 step='waiting for the webhook'

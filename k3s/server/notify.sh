@@ -27,8 +27,8 @@ say_in_log() {
   local words
   printf '[{"timestamp": %s000, "message": "%s"}]\n' "$(date +%s)" "$(lines 100 | json_text)" >"$work/events.json"
   words=$(aws logs create-log-stream --region "$SMARTSCALE_REGION" --log-group-name "$log_group" \
-    --log-stream-name "$unit" 2>&1) || [[ $words == *ResourceAlreadyExists* ]] || { printf '%s\n' "$words" >&2 && return 1; }
-  aws logs put-log-events --region "$SMARTSCALE_REGION" --log-group-name "$log_group" --log-stream-name "$unit" \
+    --log-stream-name "failures/$unit" 2>&1) || [[ $words == *ResourceAlreadyExists* ]] || { printf '%s\n' "$words" >&2 && return 1; }
+  aws logs put-log-events --region "$SMARTSCALE_REGION" --log-group-name "$log_group" --log-stream-name "failures/$unit" \
     --log-events "file://$work/events.json"
 }
 

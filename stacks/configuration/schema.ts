@@ -118,6 +118,8 @@ export const configuration = section({
   /** While true neither Terraform nor the console can delete table, server and bucket. */
   deletionProtection: yesOrNo.prefault(true),
   logs: section({
+    /** What K3s, the webhook and the boot of the server write, to the log group; false: only what fails. */
+    journal: yesOrNo.prefault(true),
     retentionDays: z
       .int('must be a whole number of days')
       .refine((days) => RETENTION_DAYS.includes(days), `must be one of ${RETENTION_DAYS.join(', ')}`)

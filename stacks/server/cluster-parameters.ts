@@ -1,10 +1,13 @@
 import { SsmParameter } from '@cdktf/provider-aws/lib/ssm-parameter';
 import { Fn } from 'cdktf';
 import { Construct } from 'constructs';
+import type { StackConfiguration } from '../configuration';
+import { serverRelease } from '../hosts/settings';
 import { K3S_RELEASE, SERVER_ADDRESS, type Names } from '../names';
 import { componentTag } from '../tags';
 
 interface Wanted {
+  readonly configuration: StackConfiguration;
   readonly names: Names;
   readonly settings: {
     readonly region: string;
@@ -13,8 +16,6 @@ interface Wanted {
     readonly logGroup: string;
     readonly topic: string;
   };
-  /** Version and checksum, for the architecture of the server. */
-  readonly k3s: { readonly version: string; readonly sha256: string };
 }
 
 /** What the server has to know of what was made around it, and workers of the server. */
@@ -23,12 +24,14 @@ export class ClusterParameters extends Construct {
   readonly first: readonly SsmParameter[];
   readonly #names: Names;
 
-  constructor(scope: Construct, id: string, { names, settings, k3s }: Wanted) {
+  constructor(scope: Construct, id: string, { configuration, names, settings }: Wanted) {
     super(scope, id);
     this.#names = names;
+    const { version, sha256 } = serverRelease(configuration);
+    const all = { ...settings, journal: configuration.logs.journal };
     this.first = [
-      this.#parameter('config/cluster', 'What was made for the cluster', Fn.jsonencode(settings)),
-      this.#parameter(K3S_RELEASE, 'K3s of the server, and its SHA-256', `${k3s.version} ${k3s.sha256}`),
+      this.#parameter('config/cluster', 'What was made for the cluster', Fn.jsonencode(all)),
+      this.#parameter(K3S_RELEASE, 'K3s of the server, and its SHA-256', `${version} ${sha256}`),
     ];
   }
 

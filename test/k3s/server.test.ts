@@ -63,6 +63,7 @@ describeHosts(`a server that came up${UNABLE_TO_SERVE}`, () => {
       'smartscale-kubernetes-token.timer',
       'smartscale-backup.timer',
       'smartscale-certificates.timer',
+      'smartscale-logs.timer',
       'smartscale.service',
     ]);
     expect(machine.sandbox.leftOver()).toEqual([]);
@@ -254,10 +255,9 @@ describeHosts(`a server that came up${UNABLE_TO_SERVE}`, () => {
     renameSync(state, `${state}-away`);
     expect((await machine.sandbox.unit('smartscale-backup.service')).code).not.toBe(0);
     renameSync(`${state}-away`, state);
-    const about = { group: '/smartscale/shop/server', stream: 'smartscale-backup.service' };
+    const about = { group: '/smartscale/shop/server', stream: 'failures/smartscale-backup.service' };
     const message = expect.stringContaining('FAILED while saving the silences') as string;
     expect(machine.sandbox.told()).toEqual([
-      about,
       { ...about, events: [{ timestamp: expect.any(Number) as number, message }] },
       { topic: TOPIC, subject: 'SmartScale shop: smartscale-backup.service failed', message },
     ]);

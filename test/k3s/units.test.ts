@@ -129,6 +129,7 @@ test('what runs by itself tells people when it fails, and what tells them does n
     'smartscale-certificates.service': ['smartscale-failed@%n.service'],
     'smartscale-failed@.service': undefined,
     'smartscale-kubernetes-token.service': ['smartscale-failed@%n.service'],
+    'smartscale-logs.service': ['smartscale-failed@%n.service'],
     'smartscale-replace-workers.service': ['smartscale-failed@%n.service'],
     'smartscale-upgrade.service': ['smartscale-failed@%n.service'],
   });

@@ -62,7 +62,7 @@ test('everything but the types of a pool has a default', () => {
     },
     tableName: 'smartscale',
     deletionProtection: true,
-    logs: { retentionDays: 30 },
+    logs: { journal: true, retentionDays: 30 },
     alarms: {},
     bundle: 'dist/bundle/webhook.js',
     tags: {},

@@ -44,12 +44,28 @@ function s3([command, ...rest]) {
 /** What people are told, one JSON a line. */
 function tell(service, command) {
   const file = (name) => readFileSync(option(name).replace('file://', ''), 'utf8');
-  if (process.env.SANDBOX_NOTHING_IS_TOLD) refuse(`An error occurred (AccessDenied) when calling ${command}`);
-  const told =
-    service === 'sns'
-      ? { topic: option('--topic-arn'), subject: option('--subject'), message: file('--message') }
-      : { group: option('--log-group-name'), stream: option('--log-stream-name') };
-  if (command === 'put-log-events') told.events = JSON.parse(file('--log-events'));
+  if (existsSync(join(process.env.SANDBOX_LOGS, 'dark')))
+    refuse('Could not connect to the endpoint URL: "https://logs.eu-central-1.amazonaws.com/"', 255);
+  if (service === 'sns')
+    return said({ topic: option('--topic-arn'), subject: option('--subject'), message: file('--message') });
+  const { logGroupName, logStreamName, logEvents } = option('--cli-input-json')
+    ? JSON.parse(file('--cli-input-json'))
+    : {
+        logGroupName: option('--log-group-name'),
+        logStreamName: option('--log-stream-name'),
+        ...(command === 'put-log-events' ? { logEvents: JSON.parse(file('--log-events')) } : {}),
+      };
+  const streams = join(process.env.SANDBOX_LOGS, 'streams');
+  const stream = `${logGroupName} ${logStreamName}`;
+  const there = existsSync(streams) && readFileSync(streams, 'utf8').split('\n').includes(stream);
+  const refusal = (code) => refuse(`An error occurred (${code}) when calling the operation: the stream ${stream}`);
+  if (command === 'create-log-stream')
+    return there ? refusal('ResourceAlreadyExistsException') : appendFileSync(streams, `${stream}\n`);
+  if (!there) refusal('ResourceNotFoundException');
+  return said({ group: logGroupName, stream: logStreamName, events: logEvents });
+}
+
+function said(told) {
   appendFileSync(join(process.env.SANDBOX_LOGS, 'told'), `${JSON.stringify(told)}\n`);
 }
 

@@ -60,7 +60,7 @@ export class Sandbox {
     // What is simple is not worth the start of a Node.
     this.program('aws', `. ${join(STUBS, 'aws.sh')}\nexec node ${join(STUBS, 'aws.cjs')} "$@"`);
     this.program('systemctl', `. ${join(STUBS, 'systemctl.sh')}\nexec node ${join(STUBS, 'systemctl.cjs')} "$@"`);
-    this.program('journalctl', `tail -n 1 ${this.logs('journal')}`);
+    this.program('journalctl', `. ${join(STUBS, 'journalctl.sh')}`);
     for (const name of ['getent', 'useradd', 'chown', 'chgrp', 'modprobe']) this.program(name, 'exit 0');
     this.program(
       'install',
@@ -149,7 +149,7 @@ export class Sandbox {
   }
 
   /** What a stub is to find; null: no more. */
-  write(name: 'workers' | 'budget' | 'waiting', text: string | null): void {
+  write(name: 'workers' | 'budget' | 'waiting' | 'journal.json' | 'dark', text: string | null): void {
     if (text === null) rmSync(this.logs(name));
     else writeFileSync(this.logs(name), text);
   }
