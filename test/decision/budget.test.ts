@@ -64,10 +64,10 @@ describe('a spot pool, which launches on demand when there is no spot', () => {
   const decidedFor = (
     budget: Budget | undefined,
     spending: Partial<Spending> = {},
-    policy: Partial<PoolPolicy> = {},
+    { spotIsGone = false, ...policy }: Partial<PoolPolicy> & { readonly spotIsGone?: boolean } = {},
   ) => {
     const whole = aPolicy({ ...(budget ? { budget } : {}), launch, ...policy });
-    return decide(asks(9), aContext({ policy: whole, spending: aSpending({ ...prices, ...spending }) }));
+    return decide(asks(9), aContext({ policy: whole, spotIsGone, spending: aSpending({ ...prices, ...spending }) }));
   };
 
   test('is held to the price of spot, and says how many of them may be on demand', () => {
@@ -84,6 +84,26 @@ describe('a spot pool, which launches on demand when there is no spot', () => {
   ])('may launch any of them on demand when the budget %s', (_what, decision) => {
     expect(decision).toMatchObject({ launch: 7 });
     expect(decision).not.toHaveProperty('onDemandAtMost');
+  });
+
+  test('is held to the price of on-demand while EC2 has no spot, and says so', () => {
+    expect(decidedFor({ perHour: 0.55 }, {}, { spotIsGone: true })).toMatchObject({ launch: 3, limitedBy: ['budget'] });
+    expect(decidedFor({ perHour: 0.25 }, {}, { spotIsGone: true })).toMatchObject({
+      reason: 'over-budget',
+      detail:
+        'EC2 has lately refused all spot; the pool costs $0.20 an hour and one more node $0.10, the budget is $0.25 an hour',
+    });
+    expect(decidedFor({ perMonth: 10 }, { month: 11 }, { spotIsGone: true }).detail).toMatch(/^\$11\.00 are spent/);
+  });
+
+  test('that launches nothing on demand is held to the price of spot, and on-demand is not spoken of', () => {
+    const onlySpot = { launch: { ...launch, spotFallback: 'none' as const }, spotIsGone: true };
+    const decision = decidedFor({ perHour: 0.55 }, {}, onlySpot);
+    expect(decision).toMatchObject({ launch: 7 });
+    expect(decision).not.toHaveProperty('onDemandAtMost');
+    expect(decision.detail).not.toMatch(/on demand/);
+    const withBase = { launch: { ...onlySpot.launch, onDemandBase: 4 }, spotIsGone: true };
+    expect(decidedFor({ perHour: 0.55 }, {}, withBase)).toMatchObject({ launch: 7, onDemandAtMost: 3 });
   });
 
   test('reaches its minimum on demand whatever that costs', () => {

@@ -183,6 +183,11 @@ describe('the launch', () => {
     expect([lastExchange, upAcceptedAt]).toEqual([{ step: 'launch', at: NOW }, undefined]);
   });
 
+  it('does not wait for the budget of the pool: the node is cheaper afterwards', () => {
+    const policy = spotPool({}, { budget: { perHour: 0.1, perMonth: 5 } });
+    expect(decided(inSpotPool({ policy, spending: aSpending() }))).toMatchObject({ outcome: 'exchange', launch: 1 });
+  });
+
   it.each(
     withWhy([
       [
@@ -205,11 +210,6 @@ describe('the launch', () => {
       ['while the pipeline is silent', { pipelineSilent: 'no Alertmanager answers' }, 'no Alertmanager answers'],
       ['beside a scale-up', { state: aPoolState([aScaleUp('up')]) }, 'beside an open operation'],
       ['beside a drain', { state: aPoolState([aDrain('down', 'i-3')]) }, 'beside an open operation'],
-      [
-        'over the budget of the pool',
-        { policy: spotPool({}, { budget: { perMonth: 5 } }), spending: aSpending() },
-        'budget',
-      ],
       ['at max without surge', { policy: spotPool({}, { max: 3, maxSurge: 0 }) }, '3 of at most 3'],
       ['above max', { policy: spotPool({}, { max: 2, maxSurge: 5 }) }, '3 of at most 2'],
     ]),

@@ -40,6 +40,15 @@ describe('what closing stamps', () => {
     });
   });
 
+  it('a scale-up that found no spot, and whose budget pays for nothing else, is no failed launch', () => {
+    const noSpot = { ...rolledBack, onDemandAtMost: 0, elsewhere: true as const };
+    expect(closingOf(noSpot, failedBefore(2), policy, NOW)).toEqual({ closedAt: NOW, upClosedAt: NOW });
+    const { elsewhere: _named, ...anotherError } = noSpot;
+    for (const failed of [anotherError, { ...noSpot, onDemandAtMost: 1 }, { ...noSpot, instances: [{ id: 'i-1' }] }]) {
+      expect(closingOf(failed, failedBefore(2), policy, NOW).backoff).toMatchObject({ failures: 3 });
+    }
+  });
+
   it.each([
     [0, 30 * SECOND],
     [1, 60 * SECOND],

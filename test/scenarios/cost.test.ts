@@ -139,9 +139,7 @@ test('a spot pool that launches on demand for want of spot stays within its budg
     nodes: 0,
     pool: { ...spotPool(['m6i.large']), min: 0, budget: { perHour: 0.5 } },
   });
-  for (const zone of ['eu-central-1a', 'eu-central-1b', 'eu-central-1c']) {
-    scene.cluster.world.perform({ kind: 'capacity', capacityType: 'spot', type: 'm6i.large', zone, free: 0 });
-  }
+  spotIs(0, scene);
   await scene.passes('20s');
   await scene.alertmanager.fires(queueIsLong({ nodes: 9 }));
   await scene.eventually('what is affordable is Ready', () => scene.cluster.readyNodes().length === 4, '3m');
@@ -152,6 +150,23 @@ test('a spot pool that launches on demand for want of spot stays within its budg
   expect(scene.cluster.alive()).toHaveLength(4);
   expect(await nowOf(scene)).toMatchObject({ dollarsPerHour: 0.46 });
   expect(await scene.decisions()).toContain('hold over-budget QueueIsLong');
+});
+
+test('a drought that the budget does not outlast is no failed launch: the minimum is kept, and spot bought when it is back', async () => {
+  const scene = await givenACluster({ nodes: 2, pool: { ...spotPool(['m6i.large']), budget: { perHour: 0.3 } } });
+  spotIs(0, scene);
+  await scene.passes('20s');
+  await scene.alertmanager.fires(queueIsLong({ nodes: 3 }));
+  await scene.passes('40m');
+  expect(await scene.decisions()).toContain('hold over-budget QueueIsLong');
+  expect(await scene.metric('smartscale_failed_launches', { pool: 'workers' })).toBe(0);
+  // The first, and when offerings may be back after three minutes and six, twelve and twenty-four more.
+  expect(scene.cluster.fleets().length).toBeLessThanOrEqual(5);
+  const [killed = ''] = scene.cluster.alive();
+  scene.cluster.world.perform({ kind: 'kill-instance', instance: killed });
+  await scene.eventually('the minimum is kept on demand', () => scene.cluster.alive().length === 2, '2m');
+  spotIs(5, scene);
+  await scene.eventually('spot is bought', () => scene.cluster.readyNodes().length === 3, '35m');
 });
 
 test('a month that is spent stops growing, never the minimum', async () => {
@@ -230,6 +245,12 @@ test('only operators of a cluster are told, and of their cluster alone', async (
   const { body } = await scene.replica.get('/cost', tokenOf('lab'));
   expect(body['clusters']).toMatchObject([{ cluster: 'lab' }]);
 });
+
+function spotIs(free: number, scene: Scene): void {
+  for (const zone of ['eu-central-1a', 'eu-central-1b', 'eu-central-1c']) {
+    scene.cluster.world.perform({ kind: 'capacity', capacityType: 'spot', type: 'm6i.large', zone, free });
+  }
+}
 
 function spotPool(instanceTypes: readonly string[]): Row {
   const zones = ['a', 'b', 'c'];

@@ -23,6 +23,8 @@ export interface DecisionContext {
   readonly didNotHelpAfter: number;
   /** Null or absent: nobody knows. */
   readonly spending?: Spending | null;
+  /** EC2 has lately refused every spot offering of the pool. Only of spot pools with a budget. */
+  readonly spotIsGone?: boolean;
   readonly now: number;
 }
 

@@ -1,6 +1,6 @@
 /** The counts that decisions compare: architecture, "Counting". Pure. */
 import { isAlive, type CompleteObservation, type Instance, type Node } from '../model/observation';
-import { isClosed, isExchange, type Operation, type ScaleDown, type ScaleUp } from '../model/operation';
+import { isClosed, isWithoutSpot, type Operation, type ScaleDown, type ScaleUp } from '../model/operation';
 import { TAGS } from '../model/names';
 import { instancesById, instancesByOperation, instancesByPool, nodesByPool, nodesByUid } from '../model/observed';
 import type { PoolKey, PoolState } from '../model/pool';
@@ -63,12 +63,12 @@ export function poolInstances(key: PoolKey, seen: CompleteObservation): readonly
 }
 
 /**
- * A scale-up that rolls back, or that EC2 has just refused, though its phase does not say so yet. Not an exchange for which
- * there was no spot: no back-off follows.
+ * A scale-up that rolls back, or that EC2 has just refused, though its phase does not say so yet. Not one that was
+ * for spot only, of which there was none: no back-off follows.
  */
 export function isFailing(up: ScaleUp): boolean {
   const { phase, attempt, answered, settled, instances } = up;
-  if (isExchange(up) && instances.length === 0) return false;
+  if (isWithoutSpot(up)) return false;
   const refused = phase === 'launching' && instances.length === 0 && (answered || settled === attempt);
   return phase === 'rolling-back' || refused;
 }

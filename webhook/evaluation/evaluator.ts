@@ -4,6 +4,7 @@ import { count } from '../decision/counting';
 import { decideAll } from '../decision/decide';
 import { belowMinimum, intentsOf, upAlertsOf, withMinimum } from '../decision/intent';
 import { decideExchange, nextExchange } from '../decision/exchange';
+import { spotIsBack } from '../operation/launch-plan';
 import { decideReplace, namedNodes } from '../decision/replace';
 import { SmartScaleError } from '../errors';
 import type { Signals } from '../model/alert';
@@ -124,9 +125,17 @@ export class Evaluator {
       pipelineSilent: silenceOfPipeline(signals),
       didNotHelpAfter: timings.didNotHelpAfter,
       spending: this.deps.spending(),
+      spotIsGone: await this.spotIsGone(now),
       now,
     };
     return this.orExchange(decideAll(this.withMinimum(intentsOf(signals, key), context), context), context);
+  }
+
+  /** A hint, and so nothing that fails. */
+  private async spotIsGone(now: number): Promise<boolean> {
+    const { policy, marks } = this.deps;
+    if (policy.budget === undefined || policy.launch.capacity !== 'spot') return false;
+    return !spotIsBack({ policy, marks: await marks().catch(() => []), now });
   }
 
   /** When alerts ask for nothing, one node may be exchanged for spot. */

@@ -152,6 +152,15 @@ export function isExchange({ replaces }: Pick<ScaleUp, 'replaces'>): boolean {
   return replaces !== undefined && replaces.drain === undefined;
 }
 
+/**
+ * Got nothing because it was spot or nothing, an exchange or one whose budget pays for nothing on demand, and EC2 had no
+ * spot. That is no failed launch: what EC2 refused is remembered, and says when it is worth another try.
+ */
+export function isWithoutSpot(up: ScaleUp): boolean {
+  if (up.instances.length > 0) return false;
+  return isExchange(up) || (up.onDemandAtMost === 0 && up.elsewhere === true);
+}
+
 export function isClosed(operation: Operation): boolean {
   return operation.phase === 'done' || operation.phase === 'rolled-back';
 }

@@ -1,6 +1,6 @@
 /** What closing an operation leaves in the pool item: the three clocks of the architecture, section 5. Pure. */
 import { keepsFailing } from '../decision/circuit';
-import { isExchange, type Operation, type ScaleUp } from '../model/operation';
+import { isExchange, isWithoutSpot, type Operation, type ScaleUp } from '../model/operation';
 import type { Backoff, PoolPolicy, PoolState } from '../model/pool';
 import type { Closing } from '../model/pool-change';
 
@@ -17,8 +17,8 @@ export function closingOf(operation: Operation, state: PoolState, policy: PoolPo
   }
   // Nothing was tried: there is nothing to wait for.
   if (operation.attempt === 0) return { closedAt: now };
-  // No spot says nothing of what alerts ask for: the marks make the next exchange wait.
-  if (isExchange(operation) && operation.instances.length === 0) return { closedAt: now };
+  // Nobody has asked for an exchange. For the others the up cooldown runs, as after any scale-up.
+  if (isWithoutSpot(operation)) return { closedAt: now, ...(isExchange(operation) ? {} : { upClosedAt: now }) };
   return { closedAt: now, upClosedAt: now, backoff: nextBackoff(operation, state, policy, now) };
 }
 
