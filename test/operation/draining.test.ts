@@ -46,6 +46,19 @@ describe('the look after the mark', () => {
   });
 });
 
+describe('what a drain says that it waits for', () => {
+  const ending = (name: string, ago: number) => onNode(name, { terminating: true, deletionAt: NOW - ago });
+
+  it('is nothing that is over: at the deadline nobody is blamed who has left', () => {
+    const overdue = look(drain('draining'), marked({}, { pods: [ending('slow', 31 * SECOND)] })).next as ScaleDown;
+    expect(overdue).toMatchObject({ reason: 'pod-does-not-end' });
+    const gone = marked({}, { pods: [ending('other', 0)] });
+    expect(look(overdue, gone).next).not.toHaveProperty('reason');
+    const kept = drain('draining', { reason: 'blocked-by-disruption-budget', detail: 'default/kept: no' });
+    expect(look(kept, gone).next).not.toHaveProperty('detail');
+  });
+});
+
 describe('draining in a pool that forces', () => {
   const policy = aPolicy({ drain: { ...aPolicy().drain, force: true } });
   const seen = marked({}, { pods: [onNode('a')] });

@@ -46,7 +46,7 @@ export function actOn({ evict, force, left, waits }: DrainPlan, operation: Scale
   if (evict.length > 0 || force.length > 0) {
     return perform(next, { do: 'evict', pods: evict, ...(force.length > 0 && { force }) });
   }
-  return wait(waits ? { ...next, ...waits } : next);
+  return wait(waits ? { ...next, ...waits } : withoutReason(next));
 }
 
 /** When a phase that has a way back is given up. Deleted pods have a little more time to be gone. */
