@@ -185,6 +185,10 @@ describe('a job that is to be completed first', () => {
     expect(Math.abs(Number(end?.['closedAt']) - (deadline ?? 0))).toBeLessThan(MINUTE);
     expect(scene.cluster.readyNodes()).toContain(node);
     expect(scene.cluster.podsOf('report')).toEqual({ running: 3, pending: 0 });
+    const told = scene.cluster.told.filter(({ reason }) => reason === 'FailedDraining').map(({ message }) => message);
+    // Every two minutes of the fifteen.
+    expect(told.length).toBeGreaterThanOrEqual(7);
+    expect(new Set(told)).toEqual(new Set([`waits-for-completion: ${String(end?.['detail'])}`]));
   });
 });
 

@@ -137,6 +137,7 @@ export class World {
       events: {
         entered: () => undefined,
         acted: () => undefined,
+        waits: () => undefined,
         closed: (_key, operation) => void closed.push(operation),
       },
       log: silentLog,

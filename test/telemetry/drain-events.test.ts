@@ -43,8 +43,7 @@ it('tells why a node is back in service, if its drain had begun', () => {
   const { told, listener } = setUp();
   const back: ScaleDown = { ...blocked, phase: 'rolling-back' };
   listener.entered(KEY, back, drain);
-  const { pods: _none, ...before } = back;
-  listener.entered(KEY, before, drain);
+  listener.entered(KEY, back, { ...drain, phase: 'cordoned' });
   const message = 'back in service, blocked-by-disruption-budget: default/a: no';
   expect(told).toEqual([{ about, type: 'Warning', reason: 'ScaleDownFailed', message }]);
 });
@@ -67,6 +66,26 @@ it('tells of what keeps a drain every two minutes, and at once that two budgets 
     'FailedDraining blocked-by-disruption-budget',
     'FailedDraining blocked-by-disruption-budget',
     'FailedDraining more-than-one-budget',
+  ]);
+});
+
+it('tells of whatever else keeps a drain, and of an API server that does not answer', () => {
+  const { told, listener, passes } = setUp();
+  const overdue: ScaleDown = { ...drain, reason: 'pod-does-not-end', detail: 'still there: pod default/a' };
+  listener.waits(KEY, overdue);
+  listener.waits(KEY, overdue);
+  listener.waits(KEY, { ...overdue, phase: 'accepted', reason: 'unknown-state' });
+  passes(2 * MINUTE);
+  const fault = {
+    code: 'kubernetes-unreachable',
+    retryable: true,
+    message: 'evict pod default/a: 500 webhook',
+  } as const;
+  listener.acted(KEY, drain, evict, anEviction({ fault }));
+  listener.acted(KEY, drain, evict, anEviction({ standing: fault }));
+  expect(told.map(({ reason, message }) => `${reason} ${message}`)).toEqual([
+    'FailedDraining pod-does-not-end: still there: pod default/a',
+    'FailedDraining kubernetes-unreachable: evict pod default/a: 500 webhook',
   ]);
 });
 

@@ -27,6 +27,16 @@ test('a phase that is entered is one line', () => {
   ]);
 });
 
+test('what an operation waits for is one line until it is something else', () => {
+  const drain = aDrain('a', 'i-1', { reason: 'volumes-attached', detail: 'pv-1, pv-2' });
+  for (const detail of ['pv-1, pv-2', 'pv-1, pv-2', 'pv-2']) telemetry.operations.waits(KEY, { ...drain, detail });
+  const line = { msg: 'was held up', node: 'i-1', reason: 'volumes-attached' };
+  expect(lines).toMatchObject([
+    { ...line, detail: 'pv-1, pv-2' },
+    { ...line, detail: 'pv-2' },
+  ]);
+});
+
 test('an operation that closes is one line with how long it took, and is counted', async () => {
   telemetry.operations.closed(KEY, aScaleUp('a', { phase: 'done', acceptedAt: NOW - 42_000 }), NOW);
   expect(lines).toMatchObject([{ ...IDS, msg: 'closed operation', phase: 'done', seconds: 42 }]);

@@ -5,6 +5,7 @@ export function bothEvents(a: OperationEvents, b: OperationEvents): OperationEve
   return {
     entered: (...args) => [a, b].forEach((it) => it.entered(...args)),
     acted: (...args) => [a, b].forEach((it) => it.acted(...args)),
+    waits: (...args) => [a, b].forEach((it) => it.waits(...args)),
     closed: (...args) => [a, b].forEach((it) => it.closed(...args)),
   };
 }

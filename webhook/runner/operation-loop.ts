@@ -104,8 +104,9 @@ export class OperationLoop {
     if (isClosed(step.next)) return this.close(step.next, stored, state);
     const saved = await this.save(step.next, stored);
     if (!saved) return 'again';
-    if (!step.act) return saved === stored ? 'wait' : 'again';
-    return this.perform(saved, step.act);
+    if (step.act) return this.perform(saved, step.act);
+    if (saved.phase === stored.phase && isHeldUp(saved)) this.deps.events.waits(this.deps.key, saved);
+    return saved === stored ? 'wait' : 'again';
   }
 
   private async perform(operation: Operation, action: Action): Promise<Turn> {
@@ -227,6 +228,11 @@ export class OperationLoop {
 /** The next look works out a round of calls. */
 function plansALaunch(operation: Operation): boolean {
   return operation.kind === 'scale-up' && operation.phase === 'launching' && !operation.answered;
+}
+
+/** On the way back the reason says why it turned back. */
+function isHeldUp({ phase, reason }: Operation): boolean {
+  return phase !== 'rolling-back' && reason !== undefined;
 }
 
 /** Actions that are asked for again until the world has followed: not in a hot loop. */

@@ -28,18 +28,21 @@ export function drainEvents({ events, clock, priceOf }: DrainEventsDeps): Operat
     events.tell(onNode(operation, 'Warning', 'FailedDraining', `${reason}: ${detail}`));
   };
   return {
-    entered: (_key, operation) => {
+    entered: (_key, operation, before) => {
       if (operation.kind !== 'scale-down' || operation.node === null) return;
       const price = priceOf(operation.node.instanceId);
       if (operation.phase === 'draining' && price !== null) prices.set(operation.id, price);
       if (operation.phase === 'draining') events.tell(onNode(operation, 'Normal', 'ScaleDown', begins(operation)));
-      if (operation.phase === 'rolling-back' && operation.pods !== undefined) events.tell(failed(operation));
+      if (operation.phase === 'rolling-back' && before.phase === 'draining') events.tell(failed(operation));
     },
     acted: (_key, operation, action, result) => {
       if (operation.kind !== 'scale-down' || operation.node === null) return;
       if (result.result === 'evicted') onPods(operation, result).forEach((event) => events.tell(event));
-      if (result.result === 'evicted' && result.refused.length > 0) blocked(operation);
+      if (result.result === 'evicted') whatKeeps(operation, result).forEach(blocked);
       if (action.do === 'terminate' && isProtected(result)) blocked({ ...operation, ...PROTECTED });
+    },
+    waits: (_key, operation) => {
+      if (operation.kind === 'scale-down' && operation.phase === 'draining') blocked(operation);
     },
     closed: (_key, operation, at) => {
       if (isDone(operation)) {
@@ -49,6 +52,12 @@ export function drainEvents({ events, clock, priceOf }: DrainEventsDeps): Operat
       prices.delete(operation.id);
     },
   };
+}
+
+/** The operation with the reason to be told, if any: what a budget says, or that the API server does not do it. */
+function whatKeeps(operation: ScaleDown, { refused, standing, fault = standing }: Evicted): readonly ScaleDown[] {
+  if (refused.length > 0) return [operation];
+  return fault ? [{ ...operation, reason: fault.code, detail: fault.message }] : [];
 }
 
 const PROTECTED = {

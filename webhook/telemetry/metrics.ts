@@ -98,6 +98,7 @@ export class Metrics {
   readonly operations: OperationEvents = {
     entered: (key, operation) => this.entered(key, operation),
     acted: (key, operation, action, result) => this.acted(key, operation, action, result),
+    waits: () => undefined,
     closed: (key, operation) => this.hasClosed(key, operation),
   };
 

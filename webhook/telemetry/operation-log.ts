@@ -7,13 +7,20 @@ import type { Logger } from './logger';
 /** One line for everything that happens to an operation. */
 export function operationLog(log: Logger): OperationEvents {
   const refusals = new Refusals();
+  const waits = new Map<string, string>();
   return {
     entered: (key, operation, before) =>
       log.info({ ...idsOf(key, operation), from: before.phase, ...whyOf(operation) }, 'entered phase'),
     acted: (key, operation, action, result) =>
       logAction(log, idsOf(key, operation), action, refusals.onlyNews(operation.id, result)),
+    waits: (key, operation) => {
+      const why = `${operation.reason}: ${operation.detail}`;
+      if (waits.get(operation.id) !== why) log.info({ ...idsOf(key, operation), ...whyOf(operation) }, 'was held up');
+      waits.set(operation.id, why);
+    },
     closed: (key, operation, at) => {
       refusals.forget(operation.id);
+      waits.delete(operation.id);
       const { acceptedAt, trigger } = operation;
       const fields = { ...idsOf(key, operation), alert: trigger.alert, seconds: (at - acceptedAt) / 1000 };
       log.info({ ...fields, ...whyOf(operation) }, 'closed operation');

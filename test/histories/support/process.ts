@@ -64,7 +64,12 @@ export class Process {
       },
       telemetry: {
         log: watchfulLog(onDefect),
-        operations: { entered: () => undefined, acted: () => undefined, closed: () => undefined },
+        operations: {
+          entered: () => undefined,
+          acted: () => undefined,
+          waits: () => undefined,
+          closed: () => undefined,
+        },
         decided: () => undefined,
         turnedAway: () => undefined,
         posted: () => undefined,
