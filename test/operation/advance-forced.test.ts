@@ -106,6 +106,20 @@ describe('draining', () => {
     expect(look(draining, { observation: blindness(), ...late }).next).toMatchObject({ phase: 'terminating' });
   });
 
+  it('looks once more at the deadline before it ends by itself what EC2 would only stop', () => {
+    const event = { kind: 'maintenance', at: AT } as const;
+    const operation = forced('draining', { notice: event, deadline: AT - 5 * SECOND });
+    const late = { now: AT - 5 * SECOND };
+    const pods = [aPod('app', { node: 'i-1' })];
+    const permanent = [anInstance('i-1', { tags: { 'smartscale:permanent': 'true' } })];
+    expect(look(operation, { observation: marked({ pods }), ...late }).next).toMatchObject({ phase: 'terminating' });
+    expect(look(operation, { observation: marked({ pods, instances: permanent }), ...late }).next).toMatchObject({
+      phase: 'rolling-back',
+      reason: 'not-ours',
+    });
+    expect(look(operation, { observation: blindness(), ...late })).toEqual({ next: operation, act: null });
+  });
+
   it('puts the node back into service when EC2 has withdrawn the event, and says so', () => {
     const operation = forced('draining', { notice: { kind: 'maintenance', at: AT }, deadline: AT - 5 * SECOND });
     const seen = withPods(aPod('app', { node: 'i-1' }));

@@ -58,21 +58,35 @@ function withdrawn(operation: ScaleDown, view: View): DownStep | null {
 }
 
 function draining(operation: ScaleDown, view: View): DownStep {
-  const over = operation.deadline !== null && view.now >= operation.deadline;
-  if (over) return wait(enterDown(operation, 'terminating', view.now, null));
   const seen = view.observation;
-  if (!seen.complete || operation.node === null) return wait(operation);
-  return (
-    actOn(planOf(operation, operation.node, seen, view), operation) ?? leave(operation, operation.node, seen, view)
-  );
+  const { node } = operation;
+  if (isOver(operation, view) && isInterrupted(operation)) return end(operation, view);
+  if (!seen.complete || node === null) return wait(operation);
+  if (isOver(operation, view)) return endIfOurs(operation, node, seen, view);
+  return actOn(planOf(operation, node, seen, view), operation) ?? leave(operation, node, seen, view);
+}
+
+function isOver({ deadline }: ScaleDown, { now }: View): boolean {
+  return deadline !== null && now >= deadline;
+}
+
+/** EC2 ends the instance itself, whatever we see or do. */
+function isInterrupted({ notice }: ScaleDown): boolean {
+  return notice?.kind === 'interruption';
 }
 
 function leave(operation: ScaleDown, target: DrainTarget, seen: CompleteObservation, view: View): DownStep {
   const held = heldUp(operation, nodeOf(target, seen), view);
-  if (held) return wait(held);
-  const strange = operation.notice?.kind === 'interruption' ? null : notOurs(target, seen, view);
-  if (strange) return rollBack(operation, 'not-ours', strange, view);
-  return wait(enterDown(withoutReason(operation), 'terminating', view.now, null));
+  return held ? wait(held) : endIfOurs(withoutReason(operation), target, seen, view);
+}
+
+function endIfOurs(operation: ScaleDown, target: DrainTarget, seen: CompleteObservation, view: View): DownStep {
+  const strange = isInterrupted(operation) ? null : notOurs(target, seen, view);
+  return strange ? rollBack(operation, 'not-ours', strange, view) : end(operation, view);
+}
+
+function end(operation: ScaleDown, { now }: View): DownStep {
+  return wait(enterDown(operation, 'terminating', now, null));
 }
 
 /** EC2 ends it by itself; ended by us is only what it has forgotten, and what an event would only stop. */
