@@ -18,6 +18,11 @@ describe('an operation whose stamps lie in the future', () => {
     });
   });
 
+  it('waits no longer for an empty node, and is blind no later', () => {
+    const drain = aDrain('down', 'i-1', { phaseAt: NOW - MINUTE, emptiedAt: NOW + HOUR, failingSince: NOW + HOUR });
+    expect(withoutFuture(drain, NOW)).toEqual({ ...drain, emptiedAt: NOW, failingSince: NOW });
+  });
+
   it('keeps what was stamped before the clock went ahead, and a deadline that belongs to it', () => {
     const terminating = aDrain('down', 'i-1', {
       phase: 'terminating',

@@ -9,6 +9,8 @@ const STAMPS: ReadonlySet<string> = new Set([
   'missingSince',
   'confirmedAt',
   'terminateSentAt',
+  'emptiedAt',
+  'failingSince',
 ]);
 
 /**
