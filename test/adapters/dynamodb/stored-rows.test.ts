@@ -3,7 +3,7 @@ import { DynamoDBDocumentClient, PutCommand, QueryCommand } from '@aws-sdk/lib-d
 import { newMonth } from '../../../webhook/cost/meter';
 import { DynamoStore } from '../../../webhook/adapters/dynamodb/dynamo-store';
 import { startDynamoDb, type EmbeddedDynamoDb } from '../../../simulator/dynamodb';
-import { NOW, POOL, aScaleUp, anAttempt, begin } from '../../contracts/store-samples';
+import { NOW, POOL, aScaleDown, aScaleUp, anAttempt, begin } from '../../contracts/store-samples';
 import { makeLossyClient, type LossyClient } from './lossy-client';
 
 const PK = 'prod#workers';
@@ -108,6 +108,11 @@ test.each([
     'operations.up1.phase',
   ],
   ['an unknown kind', { version: 1, operations: { up1: { ...aScaleUp(), kind: 'sideways' } } }, 'operations.up1.kind'],
+  [
+    'text for the time since when a node is empty',
+    { version: 1, operations: { down1: { ...aScaleDown(), emptiedAt: 'noon' } } },
+    'operations.down1.emptiedAt',
+  ],
   ['text for a time', { version: 1, operations: {}, closedAt: 'yesterday' }, 'closedAt'],
 ])('a pool item with %s is refused by name', async (_what, attributes, mistake) => {
   await putRaw({ pk: PK, sk: 'pool', ...attributes });

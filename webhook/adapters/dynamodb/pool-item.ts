@@ -78,6 +78,9 @@ const scaleDown = z.looseObject({
   notice: z.object({ kind: z.enum(['interruption', 'maintenance']), at: z.number() }).exactOptional(),
   terminateSentAt: z.number().exactOptional(),
   evicted: z.number(),
+  pods: z.number().exactOptional(),
+  emptiedAt: z.number().exactOptional(),
+  failingSince: z.number().exactOptional(),
 });
 
 const operation = z.discriminatedUnion('kind', [scaleUp, scaleDown]) satisfies z.ZodType<Operation>;
