@@ -1,6 +1,7 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { health } from './support/asked';
+import { Drag } from './support/drag';
 import { always, eventually } from './support/eventually';
 import { OPENING, Scene } from './support/scene';
 
@@ -69,12 +70,15 @@ describe('a silence on everything that scales', () => {
     expect(left).toBeGreaterThan(1000);
     await always(left - 200, () => expect(scene.launched).toHaveLength(2));
 
+    const drag = new Drag(scene);
+    const dragged = await eventually('the launch', () => scene.launched.length > 2 && drag.milliseconds);
+    await drag.end();
     await scene.comesToRestWith(4);
     const [launch] = await scene.closedOperations();
     expect(launch).toMatchObject({ kind: 'scale-up', planned: 2, trigger: { alert: 'UnschedulablePods' } });
     expect(launch?.acceptedAt).toBeGreaterThanOrEqual(until);
     const launchedAt = launch?.kind === 'scale-up' ? launch.launchedAt : undefined;
-    expect(launchedAt).toBeLessThan(until + scene.policySeconds(BOUND_SECONDS) + EVALUATION_MS);
+    expect(launchedAt).toBeLessThan(until + scene.policySeconds(BOUND_SECONDS) + EVALUATION_MS + dragged);
     expect((await health(scene)).paused).toEqual([]);
   }, 180_000);
 });
