@@ -10,13 +10,17 @@ state() { for folder in "$@"; do cat "$folder"/* 2>/dev/null || :; done | sha256
 
 # The first look tells it too: of a change while nobody looked here, the program would never hear.
 known=
+seen=
 while :; do
   sleep "${RELOAD_SECONDS:-5}"
   now=$(state "$@")
   [ "$now" != "$known" ] || continue
-  # Not running yet, or again: it then reads what is there now, and is told once more.
-  if pid=$(pidof "$program") && kill -HUP "$pid"; then
+  # In its first moments a HUP would end it, so it must have been there at the look before. One that starts later reads what
+  # is there now, and is told once more.
+  pid=$(pidof "$program") || pid=
+  if [ -n "$pid" ] && [ "$pid" = "$seen" ] && kill -HUP "$pid"; then
     known=$now
     echo "reload: told $program of a change"
   fi
+  seen=$pid
 done

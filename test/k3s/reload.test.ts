@@ -66,6 +66,23 @@ test('what changed while nobody looked is told by the first look', async () => {
   await eventually('it is told', () => told() === 1);
 });
 
+test('a program that has just started is not told: it would end', async () => {
+  const { told } = program();
+  const pidof = join(folder, 'bin/pidof');
+  const [first] = children;
+  const second = start('sh', ['-c', 'while :; do sleep 0.02; done']);
+  // At every look it is another one.
+  const turns = join(folder, 'turns');
+  writeFileSync(
+    pidof,
+    `#!/bin/sh\necho x >>${turns}\n[ $(($(wc -l <${turns}) % 2)) = 0 ] && echo ${first?.pid} || echo ${second.pid}\n`,
+  );
+  start('sh', [SCRIPT, 'prometheus', join(folder, 'rules')]);
+  await eventually('it looks again and again', () => existsSync(turns) && readFileSync(turns, 'utf8').length > 6);
+  expect(told()).toBe(0);
+  expect(second.signalCode).toBeNull();
+});
+
 test('a program that is not there yet is told when it is', async () => {
   writeFileSync(join(folder, 'bin/pidof'), '#!/bin/sh\nexit 1\n');
   chmodSync(join(folder, 'bin/pidof'), 0o755);
