@@ -94,6 +94,8 @@ step='applying the secrets of the monitoring'
   secret_of alertmanager-web web.yml "$work/web.yml" tls.crt "$TLS/alertmanager.pem" tls.key "$TLS/alertmanager-key.pem"
   secret_of prometheus-web web.yml "$work/web.yml" tls.crt "$TLS/prometheus.pem" tls.key "$TLS/prometheus-key.pem"
   secret_of alertmanager-secrets smartscale-token "$SECRETS/webhook-token" ca.pem "$TLS/authority.pem"
+  secret_of alertmanager-amtool config.yml "$RELEASE/k3s/alertmanager/amtool/config.yml" \
+    door.yml "$RELEASE/k3s/alertmanager/amtool/door.yml" password "$SECRETS/monitoring-password"
   secret_of prometheus-secrets password "$SECRETS/monitoring-password" ca.pem "$TLS/authority.pem"
 } >"$work/secrets.yaml"
 apply_secrets() { kubectl apply --filename "$work/secrets.yaml"; }

@@ -46,8 +46,11 @@ make_secrets() {
   local_secret operator-token-previous
   local_secret agent-token
   local_secret monitoring-password
-  printf 'smartscale:%s' "$(cat "$SECRETS/monitoring-password")" >"$SECRETS/monitoring-access"
+  monitoring_access
 }
+
+# As the webhook sends it.
+monitoring_access() { printf 'smartscale:%s' "$(cat "$SECRETS/monitoring-password")" >"$SECRETS/monitoring-access"; }
 
 # K3s writes it with the checksum of its authority, by which workers know the server.
 publish_join_token() {

@@ -4,6 +4,8 @@ import { execFileSync } from 'node:child_process';
 import { parse, parseAllDocuments } from 'yaml';
 import { parseConfig } from '../../webhook/config';
 import { REPOSITORY } from '../../simulator/monitoring/shipped-files';
+import { appliedSecret } from './support/applied-secret';
+import { loadCredentials } from './support/load-credentials';
 import type { Machine } from './support/machine';
 import { CAN_SERVE, newServer, POOL, TOPIC, UNABLE_TO_SERVE } from './support/new-server';
 import { BUCKET, PREFIX, type Run } from './support/sandbox';
@@ -17,18 +19,7 @@ const failures = (said: readonly string[]) => said.filter((line) => line.include
 const secret = (name: string) => machine.sandbox.file(`${SECRETS}/${name}`);
 const inSsm = (name: string) => machine.parameters.get(`${PREFIX}${name}`);
 
-interface Applied {
-  readonly kind: string;
-  readonly metadata: { readonly name: string };
-  readonly data?: Readonly<Record<string, string>>;
-}
-
-/** What kubectl was given last of that name. */
-function applied(name: string): Readonly<Record<string, string>> {
-  const all = parseAllDocuments(machine.sandbox.log('applied.yaml')).map((it) => it.toJS() as Applied);
-  const data = all.filter(({ kind, metadata }) => kind === 'Secret' && metadata.name === name).at(-1)?.data ?? {};
-  return Object.fromEntries(Object.entries(data).map(([key, value]) => [key, Buffer.from(value, 'base64').toString()]));
-}
+const applied = (name: string) => appliedSecret(machine.sandbox, name);
 
 function backup(files: Readonly<Record<string, string>>): void {
   const folder = join(machine.sandbox.s3, BUCKET, 'backups');
@@ -72,10 +63,7 @@ describeHosts(`a server that came up${UNABLE_TO_SERVE}`, () => {
   it('what CDKTF made is the configuration of the webhook, and the service accepts it', () => {
     const text = machine.sandbox.file('/etc/smartscale/smartscale.yaml');
     const places = { '/run/credentials/smartscale.service/': `${machine.sandbox.root}/credentials/` };
-    for (const [name, path] of credentials(machine.sandbox.file('/etc/systemd/system/smartscale.service'))) {
-      mkdirSync(join(machine.sandbox.root, 'credentials'), { recursive: true });
-      writeFileSync(join(machine.sandbox.root, 'credentials', name), machine.sandbox.file(path));
-    }
+    loadCredentials(machine.sandbox, 'smartscale.service', join(machine.sandbox.root, 'credentials'));
     const here = Object.entries(places).reduce((all, [there, place]) => all.replaceAll(there, place), text);
     const { clusters, store, listen } = parseConfig(here, 'smartscale.yaml', {});
     expect(store).toEqual({ table: 'smartscale', region: 'eu-central-1' });
@@ -223,6 +211,22 @@ describeHosts(`a server that came up${UNABLE_TO_SERVE}`, () => {
     },
   );
 
+  it('rotating the password of the monitoring gives doors and those who go through them the new one, and shows it to nobody', async () => {
+    const [old, web] = [secret('monitoring-password'), applied('alertmanager-web')['web.yml']];
+    const { code, said } = await machine.sandbox.script('rotate-password.sh');
+    expect(code).toBe(0);
+    const fresh = secret('monitoring-password');
+    expect(fresh).not.toBe(old);
+    expect(secret('monitoring-access')).toBe(`smartscale:${fresh}`);
+    expect([applied('prometheus-secrets')['password'], applied('alertmanager-amtool')['password']]).toEqual([
+      fresh,
+      fresh,
+    ]);
+    expect(applied('alertmanager-web')['web.yml']).not.toBe(web);
+    expect(machine.sandbox.commands().at(-1)).toBe('systemctl restart smartscale.service');
+    expect([...said, ...machine.sandbox.commands()].join()).not.toContain(fresh.trim());
+  });
+
   it('rotating the join token publishes what K3s wrote for the new one', async () => {
     const old = inSsm('join-token').value;
     expect((await machine.sandbox.script('rotate-join-token.sh')).code).toBe(0);
@@ -330,8 +334,3 @@ describeHosts(`a new server${UNABLE_TO_SERVE}`, () => {
     expect(told).toEqual(String(line).includes('fetching') ? [] : [expect.objectContaining({ topic: TOPIC, subject })]);
   });
 });
-
-/** Name and file of each LoadCredential. */
-function credentials(unit: string): readonly (readonly [string, string])[] {
-  return [...unit.matchAll(/^LoadCredential=([\w-]+):(.*)$/gm)].map(([, name = '', path = '']) => [name, path]);
-}
