@@ -10,6 +10,8 @@ export interface ServerSettings {
   readonly args: readonly string[];
   /** Answers /-/ready and POST /-/reload. */
   readonly url: string;
+  /** How one finds out that it is ready; absent: it says so at `url`. */
+  readonly isReady?: () => Promise<boolean>;
   /** Both outputs, appended. */
   readonly logFile: string;
   /** Current folder of the server. */
@@ -115,10 +117,11 @@ export class ServerProcess {
   }
 
   private async waitUntilReady(): Promise<void> {
+    const { isReady = () => answersReady(this.url) } = this.settings;
     const deadline = Date.now() + READY_TIMEOUT_MS;
     while (Date.now() < deadline) {
       if (!this.running) throw new Error(await this.failure('ended at its start'));
-      if (await answersReady(this.url)) return;
+      if (await isReady()) return;
       await sleep(POLL_MS);
     }
     await this.kill();

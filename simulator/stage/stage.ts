@@ -178,7 +178,7 @@ function othersOf(
   return { others: { webhookUrls, connected: alertmanagers === 'pair' } };
 }
 
-function storeOn({ endpoint, tableName }: EmbeddedDynamoDb): StorePort {
+export function storeOn({ endpoint, tableName }: EmbeddedDynamoDb): StorePort {
   const credentials = { accessKeyId: 'local', secretAccessKey: 'local' };
   return new DynamoStore(makeDynamoClient({ region: 'local', endpoint, credentials }), tableName);
 }

@@ -55,6 +55,11 @@ export class Scene {
     return scene;
   }
 
+  /** On a stage that somebody else has set up. */
+  static on(stage: Stage, binaries: Binaries, timeScale = TIME_SCALE): Scene {
+    return new Scene(stage, binaries, timeScale);
+  }
+
   /** A scene that did not come up is closed again: nobody else has it in hand. */
   private async opensShop(demand: ShopSettings, min: number): Promise<void> {
     try {

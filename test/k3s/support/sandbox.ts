@@ -59,7 +59,7 @@ export class Sandbox {
     writeFileSync(join(release, 'webhook.js'), '// the webhook\n');
     // What is simple is not worth the start of a Node.
     this.program('aws', `. ${join(STUBS, 'aws.sh')}\nexec node ${join(STUBS, 'aws.cjs')} "$@"`);
-    this.program('systemctl', `. ${join(STUBS, 'systemctl.sh')}\nexec node ${join(STUBS, 'systemctl.cjs')} "$@"`);
+    this.systemctl();
     this.program('journalctl', `. ${join(STUBS, 'journalctl.sh')}`);
     for (const name of ['getent', 'useradd', 'chown', 'chgrp', 'modprobe']) this.program(name, 'exit 0');
     this.program(
@@ -152,6 +152,16 @@ export class Sandbox {
   write(name: 'workers' | 'budget' | 'waiting' | 'journal.json' | 'dark', text: string | null): void {
     if (text === null) rmSync(this.logs(name));
     else writeFileSync(this.logs(name), text);
+  }
+
+  /** From now on a restart of that unit is a request to `url`, and has failed when that is not answered with 200. */
+  onRestartOf(unit: string, url: string): void {
+    this.systemctl(`[ "$*" != 'restart ${unit}' ] || curl --silent --fail --max-time 60 ${url} || exit 1`);
+  }
+
+  private systemctl(first = ''): void {
+    const stub = `. ${join(STUBS, 'systemctl.sh')}\nexec node ${join(STUBS, 'systemctl.cjs')} "$@"`;
+    this.program('systemctl', `${first}\n${stub}`);
   }
 
   program(name: string, text: string): void {
