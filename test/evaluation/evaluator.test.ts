@@ -43,7 +43,7 @@ async function setUp(workers: number, overrides: Partial<EvaluatorDeps> = {}, sh
     marks: () => world.store.readMarks(KEY),
     clock: world.clock,
     ids: countingIds(overrides.owner ?? 'op'),
-    spending: () => null,
+    spending: () => Promise.resolve(null),
     owner: 'replica-a',
     ownerLease: 30 * SECOND,
     keepsMinimum: () => true,

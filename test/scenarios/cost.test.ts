@@ -182,6 +182,23 @@ test('a month that is spent stops growing, never the minimum', async () => {
   expect(await scene.metric('smartscale_budget_dollars', { pool: 'workers', per: 'month' })).toBe(0.1);
 });
 
+test.each(['DescribeSpotPriceHistory answers late', 'all answer at once'])(
+  'a budget is kept from the first look after a start on, also when %s',
+  async (what) => {
+    const pool = { ...spotPool(['m6i.large']), budget: { perHour: 0.24, perMonth: 0.1 } };
+    const scene = await givenACluster({ nodes: 2, pool });
+    await scene.passes('40m');
+    await scene.replica.stop();
+    if (what.includes('late')) scene.cluster.ec2.hangNext('DescribeSpotPriceHistory');
+    await scene.restart();
+    const posted = scene.alertmanager.fires(queueIsLong({ nodes: 4 }));
+    await scene.passes('1m');
+    await posted;
+    expect(scene.cluster.fleets()).toEqual([]);
+    expect(await scene.decisions()).toContain('hold over-budget QueueIsLong');
+  },
+);
+
 test('prices that nobody knows hold nothing back, and the decision says that the budget was not checked', async () => {
   const scene = await givenACluster({
     nodes: 2,

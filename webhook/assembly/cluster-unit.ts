@@ -190,7 +190,7 @@ export class ClusterUnit {
       policy,
       observer: this.observer,
       signals: () => this.signals(),
-      spending: () => this.cost.spending(pool),
+      spending: () => this.cost.spendingAtLast(pool),
       prices: () => this.cost.prices,
       keepsMinimum: () => this.lease.isHeld(),
     });

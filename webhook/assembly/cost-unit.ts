@@ -22,6 +22,9 @@ import { RequestRateWatch } from './request-rate-watch';
 import { SpotPriceWatch, type SpotPriceWatchDeps } from './spot-price-watch';
 import { Ticker } from './ticker';
 
+/** How long a decision waits for what is read first, milliseconds. Protocol, not scaled. */
+const PATIENCE = 10_000;
+
 export interface CostUnitDeps extends SpotPriceWatchDeps {
   readonly config: Pick<ClusterConfig, 'ec2' | 'prices' | 'pools'>;
   readonly timings: Pick<ServiceTimings, 'costInterval' | 'confirmGone'>;
@@ -50,6 +53,10 @@ export class CostUnit {
   private readonly ticker: Ticker;
   private readonly keeper: CostKeeper;
   private readonly ends = new EndMemory();
+  private readonly stopping = new AbortController();
+  /** Prices and months were read once, or cannot be read that soon. */
+  private begun: Promise<unknown> = Promise.resolve();
+  private onBegun: () => void = () => undefined;
   private readonly months = new Map<string, MonthCost | null>();
   private book: PriceBook;
   /** The cheapest offering of each pool, worked out when prices change: every look asks. */
@@ -65,11 +72,16 @@ export class CostUnit {
   }
 
   start(): void {
+    const read = new Promise<void>((resolve) => {
+      this.onBegun = resolve;
+    });
+    this.begun = Promise.race([read, this.deps.clock.sleep(PATIENCE, this.stopping.signal)]);
     this.ticker.start();
     this.rates.start();
   }
 
   async stop(): Promise<void> {
+    this.stopping.abort();
     await Promise.all([this.ticker.stop(), this.rates.stop()]);
   }
 
@@ -107,25 +119,40 @@ export class CostUnit {
     };
   }
 
+  /** For a decision: right after the start a budget is not held against prices and months that are just being read. */
+  async spendingAtLast(pool: string): Promise<Spending | null> {
+    if (this.deps.config.pools[pool]?.budget !== undefined) await this.begun;
+    return this.spending(pool);
+  }
+
   /** Of every look: what ends between two of them ended then. */
   see(seen: Observation | null): void {
     if (seen?.complete) this.ends.see(seen);
   }
 
   private async tick(): Promise<void> {
-    await this.spot.read(this.types());
+    const pools = Object.entries(this.deps.config.pools);
+    const isFirst = this.months.size === 0;
+    await Promise.all([
+      this.spot.read(this.types()),
+      ...(isFirst ? pools.map(([pool]) => this.note(pool, (key) => this.read(key))) : []),
+    ]);
     this.book = this.readPrices();
-    await Promise.all(Object.entries(this.deps.config.pools).map(([pool, policy]) => this.count(pool, policy)));
+    this.onBegun();
+    await Promise.all(pools.map(([pool, policy]) => this.note(pool, (key) => this.count(key, policy))));
+  }
+
+  private count(key: PoolKey, policy: PoolPolicy): Promise<MonthCost | null> {
+    const seen = this.deps.observation();
+    return this.deps.counts() && seen?.complete ? this.countSeen(key, policy, seen) : this.read(key);
   }
 
   /** What is not counted now is counted by the next one. */
-  private async count(pool: string, policy: PoolPolicy): Promise<void> {
-    const { cluster, observation, counts, log } = this.deps;
+  private async note(pool: string, month: (key: PoolKey) => Promise<MonthCost | null>): Promise<void> {
+    const { cluster, log } = this.deps;
     const key = { cluster, pool };
-    const seen = observation();
     try {
-      const month = counts() && seen?.complete ? await this.countSeen(key, policy, seen) : await this.read(key);
-      this.months.set(pool, month);
+      this.months.set(pool, await month(key));
     } catch (error) {
       log.warn({ ...key, fault: faultOf(error) }, 'could not count the cost of the month');
     }

@@ -22,7 +22,7 @@ export interface PoolUnitDeps {
   readonly kubernetes: KubernetesPort;
   readonly observer: Observer;
   readonly signals: () => Promise<Signals>;
-  readonly spending: () => Spending | null;
+  readonly spending: () => Promise<Spending | null>;
   readonly prices: () => PriceBook;
   readonly clock: Clock;
   readonly ids: Ids;

@@ -26,7 +26,7 @@ export interface EvaluatorDeps {
   readonly observer: Pick<Observer, 'observe'>;
   readonly signals: () => Promise<Signals>;
   readonly notices: (ids: readonly string[]) => Promise<readonly Notice[]>;
-  readonly spending: () => Spending | null;
+  readonly spending: () => Promise<Spending | null>;
   /** What EC2 has refused lately. */
   readonly marks: () => Promise<readonly OfferingMark[]>;
   readonly clock: Clock;
@@ -115,6 +115,7 @@ export class Evaluator {
 
   private async decide(signals: Signals, state: PoolState, observation: Observation): Promise<Decision> {
     const { key, policy, timings, clock } = this.deps;
+    const spending = await this.deps.spending();
     const now = clock.now();
     const context: DecisionContext = {
       key,
@@ -124,7 +125,7 @@ export class Evaluator {
       upFiring: upAlertsOf(signals, key).map(({ name }) => name),
       pipelineSilent: silenceOfPipeline(signals),
       didNotHelpAfter: timings.didNotHelpAfter,
-      spending: this.deps.spending(),
+      spending,
       spotIsGone: await this.spotIsGone(now),
       now,
     };
