@@ -220,7 +220,10 @@ export interface StorePort {
   /** Written once: a second write of the same number answers with the stored one. */
   putAttempt(key: PoolKey, attempt: Attempt): Promise<Attempt>;
   readAttempt(key: PoolKey, operation: string, number: number): Promise<Attempt | null>;
-  /** Replaces what was remembered of the same scope, unless that is later; kept until `keptUntil` (epoch milliseconds). */
+  /**
+   * Replaces what was remembered of the same scope, unless that is later and not by more than CLOCK_SKEW; kept until `keptUntil`
+   * (epoch milliseconds).
+   */
   putMark(key: PoolKey, mark: OfferingMark, keptUntil: number): Promise<void>;
   /** All that are kept, also those whose time is over. */
   readMarks(key: PoolKey): Promise<readonly OfferingMark[]>;

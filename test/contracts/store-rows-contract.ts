@@ -1,5 +1,6 @@
 /** What every store does with the rows beside the pool item: attempts, instances that joined, history, the lease. */
 import { newMonth } from '../../webhook/cost/meter';
+import { CLOCK_SKEW } from '../../webhook/model/clock-skew';
 import type { StorePort } from '../../webhook/ports';
 import { NOW, POOL, aMark, anAttempt } from './store-samples';
 
@@ -59,6 +60,9 @@ export function storeRowsContract(name: string, makeHarness: () => Promise<Store
       await store.putMark(POOL, { ...spot, at: NOW - 1, failures: 7 }, NOW + 90_000);
       await expect(store.readMarks(POOL)).resolves.toEqual(expect.arrayContaining(read as unknown[]));
       await expect(store.readMarks({ ...POOL, pool: 'gpu' })).resolves.toEqual([]);
+      await store.putMark(POOL, { ...spot, at: NOW + 2 * CLOCK_SKEW, failures: 8 }, NOW + 90_000);
+      await store.putMark(POOL, { ...spot, failures: 3 }, NOW + 90_000);
+      await expect(store.readMarks(POOL)).resolves.toContainEqual({ ...spot, failures: 3 });
       await expect(store.readHistory(POOL, { limit: 10 })).resolves.toEqual([]);
     });
 

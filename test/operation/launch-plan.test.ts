@@ -115,6 +115,11 @@ describe('the first round', () => {
     expect(asked({}, { planned: 1, zones: [C] })).toEqual(['1 on-demand c']);
   });
 
+  it('does not believe a mark from the future: it was written before the clock was set back', () => {
+    const ahead = { ...mark({ zone: A }), at: NOW + 60 * MINUTE, until: NOW + 63 * MINUTE };
+    expect(asked({ marks: [ahead] }, { planned: 2 })).toEqual(['1 on-demand a', '1 on-demand b']);
+  });
+
   it('asks for everything when everything was refused: pods wait, and somebody has to see whether it is back', () => {
     expect(asked({ marks: [mark({ capacity: 'on-demand' })] }, { planned: 3 })).toHaveLength(3);
   });
@@ -147,6 +152,13 @@ describe('a spot pool', () => {
     expect(asked({ observation: seen }, { planned: 2 }, { ...spot, onDemandBase: 2 })).toEqual([
       '1 spot c',
       '1 spot a',
+    ]);
+  });
+
+  it('takes its base for there while nothing is seen: unknown is not zero, and what is on demand as base stays so', () => {
+    expect(asked({ observation: blindness() }, { planned: 2 }, { ...spot, onDemandBase: 2 })).toEqual([
+      '1 spot a',
+      '1 spot b',
     ]);
   });
 

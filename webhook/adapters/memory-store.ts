@@ -108,7 +108,8 @@ export class MemoryStore implements StorePort {
   async putMark(key: PoolKey, mark: OfferingMark, _keptUntil: number): Promise<void> {
     const { marks } = await this.#rows(key);
     const name = nameOfScope(mark.scope);
-    if ((marks.get(name)?.at ?? -Infinity) <= mark.at) marks.set(name, asStored(mark));
+    const { at = -Infinity } = marks.get(name) ?? {};
+    if (at <= mark.at || at > mark.at + CLOCK_SKEW) marks.set(name, asStored(mark));
   }
 
   async readMarks(key: PoolKey): Promise<readonly OfferingMark[]> {

@@ -4,6 +4,7 @@
  * first as spot, then on demand. What is launched to exchange a node for spot is spot or nothing. Pure.
  */
 import { openOperations, poolInstances } from '../decision/counting';
+import { CLOCK_SKEW } from '../model/clock-skew';
 import type { FleetRequest } from '../model/launch';
 import { TAGS } from '../model/names';
 import { isAlive } from '../model/observation';
@@ -126,7 +127,9 @@ function nodesByZone({ replaces }: ScaleUp, { key, state, observation }: PlanVie
 function missingBase({ key, policy, observation }: PlanView): number {
   const { capacity, onDemandBase } = policy.launch;
   if (capacity !== 'spot' || onDemandBase === 0) return 0;
-  const alive = observation.complete ? poolInstances(key, observation).filter(isAlive) : [];
+  // Unknown is not zero: what is bought as base stays on demand, though the base may be there.
+  if (!observation.complete) return 0;
+  const alive = poolInstances(key, observation).filter(isAlive);
   return Math.max(0, onDemandBase - alive.filter(({ lifecycle }) => lifecycle === 'on-demand').length);
 }
 
@@ -156,7 +159,7 @@ export function spotIsBack(offered: Offered): boolean {
 }
 
 function openOfferings(capacity: Capacity, view: Offered): readonly Offering[] {
-  const marks = view.marks.filter(({ until }) => until > view.now);
+  const marks = view.marks.filter(({ at, until }) => until > view.now && at <= view.now + CLOCK_SKEW);
   return allOfferings(capacity, view).filter((offering) => !marks.some((mark) => isAbout(mark, offering)));
 }
 

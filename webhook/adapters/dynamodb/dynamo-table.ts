@@ -1,6 +1,7 @@
 /** The four requests that the store makes, with AWS's errors translated. */
 import { PutCommand, GetCommand, QueryCommand, UpdateCommand, DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { CLOCK_SKEW } from '../../model/clock-skew';
 import type { Expression } from './expression';
 import type { RowKey } from './keys';
 import { isConditionFailed, storeError } from './store-error';
@@ -19,12 +20,12 @@ export const IF_ABSENT: PutCondition = {
   ExpressionAttributeNames: { '#k': TABLE.partitionKey },
 };
 
-/** The row is not there, or is of this time or an earlier one. */
+/** The row is not there, is of this time or an earlier one, or was written by a clock that was ahead. */
 export function ifNoLater(at: number): PutCondition {
   return {
-    ConditionExpression: 'attribute_not_exists(#a) OR #a <= :a',
+    ConditionExpression: 'attribute_not_exists(#a) OR #a <= :a OR #a > :f',
     ExpressionAttributeNames: { '#a': 'at' },
-    ExpressionAttributeValues: { ':a': at },
+    ExpressionAttributeValues: { ':a': at, ':f': at + CLOCK_SKEW },
   };
 }
 
