@@ -32,10 +32,14 @@ describe('a drain that came to nothing', () => {
   );
 });
 
-test('a deadline is held against the node only once its drain had begun', () => {
-  expect(restAfter({ reason: 'deadline' }, aNode('i-1'), NOW, policy)).toBeNull();
-  expect(restAfter({ reason: 'deadline', pods: 0 }, aNode('i-1'), NOW, policy)).not.toBeNull();
-});
+// A webhook may deny the eviction of one pod for ever: the same node must not be tried before all others each time.
+test.each(['deadline', 'refused-by-api-server'])(
+  '%s is held against the node only once its drain had begun',
+  (reason) => {
+    expect(restAfter({ reason }, aNode('i-1'), NOW, policy)).toBeNull();
+    expect(restAfter({ reason, pods: 0 }, aNode('i-1'), NOW, policy)).not.toBeNull();
+  },
+);
 
 describe('a node', () => {
   it('rests until the moment that it says', () => {

@@ -9,25 +9,31 @@ import type { Rest } from '../model/rest';
 const OF_THE_NODE: ReadonlySet<string> = new Set([
   'blocked-by-disruption-budget',
   'blocked-by-pod',
-  'deadline',
   'more-than-one-budget',
   'pod-does-not-end',
   'pods-do-not-fit-elsewhere',
   'waits-for-completion',
 ]);
 
+/** These only once the drain has begun: then it was a pod that did not go, or whose eviction is denied. */
+const OF_A_BEGUN_DRAIN: ReadonlySet<string> = new Set(['deadline', 'refused-by-api-server']);
+
 /** Longer than any rest: what ends later was written by a clock that was wrong. So long after it failures are forgotten. */
 const DAY = 24 * 3_600_000;
 
 type Blamed = Pick<ScaleDown, 'reason' | 'pods'>;
 
-/** Null: the node is not to blame, as for a deadline that passed before its drain began. */
-export function restAfter({ reason, pods }: Blamed, node: Node, now: number, policy: DrainPolicy): Rest | null {
-  if (!OF_THE_NODE.has(reason ?? '') || (reason === 'deadline' && pods === undefined)) return null;
+/** Null: the node is not to blame. */
+export function restAfter(blamed: Blamed, node: Node, now: number, policy: DrainPolicy): Rest | null {
+  if (!isToBlame(blamed)) return null;
   const before = restOf(node);
   const failures = before && now - before.until < DAY ? before.failures + 1 : 1;
   const wait = policy.backoffFirst * 2 ** Math.min(failures - 1, 30);
   return { failures, until: now + Math.min(policy.backoffMax, wait) };
+}
+
+function isToBlame({ reason = '', pods }: Blamed): boolean {
+  return OF_THE_NODE.has(reason) || (OF_A_BEGUN_DRAIN.has(reason) && pods !== undefined);
 }
 
 /** Until when it is left alone, if that is not over. */
