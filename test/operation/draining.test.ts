@@ -42,8 +42,18 @@ describe('the look after the mark', () => {
   ])('finds one place for a pod that needs %s, for it moves once', (_name, needs) => {
     const nodes = [aNode('i-1', { labels: { zone: 'a' } }), aMarkedNode('i-3', 'down', { labels: { zone: 'b' } })];
     const operation = aDrain('down', 'i-3', { phase: 'cordoned' });
-    expect(look(operation, marked({}, { nodes, pods: [onNode('only', needs)] })).next.phase).toBe('draining');
+    const seen = marked({}, { nodes, pods: [onNode('only', needs)] });
+    expect(look(operation, seen, { policy: aPolicy({ min: 1 }) }).next.phase).toBe('draining');
   });
+});
+
+test('a drain does not begin when the pool has fallen to its minimum meanwhile', () => {
+  const nodes = [aNode('i-1'), aNode('i-2', { ready: false }), aMarkedNode('i-3', 'down')];
+  const operation = aDrain('down', 'i-3', { phase: 'cordoned' });
+  const { next, act } = look(operation, marked({}, { nodes, pods: [onNode('a')] }));
+  expect(act).toBeNull();
+  expect(next).toMatchObject({ phase: 'rolling-back', reason: 'at-min' });
+  expect(next.detail).toBe('only 1 other nodes are left in service, min is 2');
 });
 
 describe('what a drain says that it waits for', () => {

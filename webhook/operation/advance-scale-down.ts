@@ -5,12 +5,10 @@ import type { DrainTarget, ScaleDown, ScaleDownPhase } from '../model/operation'
 import type { PoolState } from '../model/pool';
 import { chooseNode } from '../removal/choose-node';
 import { objection } from '../removal/objection';
-import { drainList } from '../removal/pod-fates';
-import { factsOf } from '../removal/pod-facts';
 import { surroundingsOf, type Surroundings } from '../removal/surroundings';
 import { pausedBy } from './confirmation';
 import { restAfter } from '../removal/drain-rest';
-import { draining, lastMoment } from './draining';
+import { draining, lastMoment, tooFewBeside } from './draining';
 import { nodeOf, rollBack, withoutReason } from './scale-down-exits';
 import { perform, wait, type Confirmation, type DownStep, type View } from './step';
 import { enterDown } from './transitions';
@@ -148,13 +146,17 @@ function cordoned(operation: ScaleDown, view: View): DownStep {
   if (!view.confirmation?.answered) return wait(operation);
   const [rising] = view.confirmation.upFiring;
   if (rising) return rollBack(operation, 'not-confirmed', `${rising} fires`, view);
-  const node = nodeOf(operation.node, seen);
-  const against = node && objection(node, aroundIt(operation, seen, view));
-  if (against) return refused(operation, against.reason, `${operation.node.name}: ${against.why}`, view);
-  const pods = drainList(
-    seen.pods.filter((pod) => pod.node === operation.node?.name),
-    factsOf(seen, view.now),
-  ).evict.length;
+  return begin(operation, operation.node, seen, view);
+}
+
+function begin(operation: ScaleDown, target: DrainTarget, seen: CompleteObservation, view: View): DownStep {
+  const scarce = tooFewBeside(seen, view);
+  if (scarce) return rollBack(operation, 'at-min', scarce, view);
+  const around = aroundIt(operation, seen, view);
+  const node = nodeOf(target, seen);
+  const against = node && objection(node, around);
+  if (against) return refused(operation, against.reason, `${target.name}: ${against.why}`, view);
+  const pods = around.drainOf(target.name).evict.length;
   return wait({
     ...enterDown(withoutReason(operation), 'draining', view.now, view.now + view.policy.deadline.drain),
     pods,

@@ -72,12 +72,15 @@ function leave(operation: ScaleDown, target: DrainTarget, seen: CompleteObservat
   if (held) return wait(held);
   const strange = notOurs(target, seen, view);
   if (strange) return rollBack(operation, 'not-ours', strange, view);
-  const { free } = count(view.key, view.state, seen);
-  const { min } = view.policy;
-  if (free < min) {
-    return rollBack(operation, 'at-min', `only ${free} other nodes are left in service, min is ${min}`, view);
-  }
+  const scarce = tooFewBeside(seen, view);
+  if (scarce) return rollBack(operation, 'at-min', scarce, view);
   return wait(enterDown(withoutReason(operation), 'terminating', view.now, null));
+}
+
+/** Why the pool cannot spare the node any more; null when it can. A sibling may have died since it was chosen. */
+export function tooFewBeside(seen: CompleteObservation, { key, state, policy }: View): string | null {
+  const { free } = count(key, state, seen);
+  return free < policy.min ? `only ${free} other nodes are left in service, min is ${policy.min}` : null;
 }
 
 /** What follows has no way back, and the node was chosen minutes ago. */

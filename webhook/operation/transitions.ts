@@ -61,7 +61,10 @@ export const SCALE_DOWN_TABLE: Readonly<Record<ScaleDownPhase, PhaseRow<ScaleDow
     acts: 'settle, list pods, check again',
     exits: [
       { to: 'draining', when: 'allowed' },
-      { to: 'rolling-back', when: 'blocker, paused, cancelled, a person uncordoned, node or stand-in gone, deadline' },
+      {
+        to: 'rolling-back',
+        when: 'blocker, below min, paused, cancelled, a person uncordoned, node or stand-in gone, deadline',
+      },
     ],
   },
   draining: {
