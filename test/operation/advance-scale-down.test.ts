@@ -414,6 +414,14 @@ describe('terminating', () => {
     expect(look(sent, instance('shutting-down'))).toEqual({ next: sent, act: null });
   });
 
+  it('waits for ten minutes at most while it shuts down: others have to get their turn', () => {
+    const later = (ms: number) => look({ ...sent, terminateSentAt: NOW - ms }, instance('shutting-down')).next;
+    expect(later(10 * MINUTE - 1).phase).toBe('terminating');
+    expect(later(10 * MINUTE)).toMatchObject({ phase: 'done', reason: 'still-shutting-down' });
+    const withGhost = look({ ...sent, terminateSentAt: NOW - 10 * MINUTE }, withNode('shutting-down'));
+    expect(withGhost.act).toHaveProperty('do', 'delete-node');
+  });
+
   it.each<InstanceState | null>(['terminated', null])(
     'is done when the Node is gone and the instance is %s',
     (state) => {

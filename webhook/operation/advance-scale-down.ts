@@ -179,13 +179,19 @@ export function terminating(operation: ScaleDown, view: View): DownStep {
   return afterTermination(operation, seen, view.now);
 }
 
+/** An instance that shuts down for so long holds no other drain up: it takes no pods and costs nothing. Protocol, not scaled. */
+const SHUTS_DOWN_FOR = 600_000;
+
 /** The Node goes once the kubelet is stopped; one that registered again goes too, whatever its uid. */
 export function afterTermination(operation: ScaleDown, seen: CompleteObservation, now: number): DownStep {
   const id = operation.node?.instanceId;
   const node = seen.nodes.find((candidate) => candidate.instanceId === id);
   if (node) return perform(operation, { do: 'delete-node', node: { name: node.name, uid: node.uid } });
   const ending = seen.instances.some((candidate) => candidate.id === id && candidate.state !== 'terminated');
-  return ending ? wait(operation) : wait(enterDown(operation, 'done', now, null));
+  if (!ending) return wait(enterDown(operation, 'done', now, null));
+  if (now - (operation.terminateSentAt ?? operation.phaseAt) < SHUTS_DOWN_FOR) return wait(operation);
+  const detail = `EC2 has not ended instance ${id} yet, its Node is gone`;
+  return wait({ ...enterDown(operation, 'done', now, null), reason: 'still-shutting-down', detail });
 }
 
 export function rollingBack(operation: ScaleDown, view: View): DownStep {

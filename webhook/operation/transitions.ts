@@ -79,7 +79,12 @@ export const SCALE_DOWN_TABLE: Readonly<Record<ScaleDownPhase, PhaseRow<ScaleDow
   },
   terminating: {
     acts: 'terminate, then delete the Node by UID',
-    exits: [{ to: 'done', when: 'both gone; there is no way back' }],
+    exits: [
+      {
+        to: 'done',
+        when: 'both gone, or only the instance still shutting down after ten minutes; there is no way back',
+      },
+    ],
   },
   'rolling-back': { acts: 'undo our marks', exits: [{ to: 'rolled-back', when: 'undone' }] },
   done: { acts: 'nothing', exits: [] },
