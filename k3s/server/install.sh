@@ -13,6 +13,7 @@ export K3S_POD_CIDR=${K3S_POD_CIDR:-10.42.0.0/16} K3S_SERVICE_CIDR=${K3S_SERVICE
 need_settings SMARTSCALE_CLUSTER SMARTSCALE_REGION SMARTSCALE_SSM_PREFIX SMARTSCALE_BUCKET
 identify
 choose_k3s
+step='looking for room on the disk'
 need_space 1024
 install_k3s
 

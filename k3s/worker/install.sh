@@ -6,6 +6,8 @@ source "$(dirname "$0")/steps.sh"
 JOIN_SECONDS=${SMARTSCALE_JOIN_SECONDS:-240}
 need_settings SMARTSCALE_REGION SMARTSCALE_SSM_PREFIX SMARTSCALE_POOL K3S_VERSION K3S_SHA256
 identify
+step='looking for room on the disk'
+need_space 512
 install_k3s
 
 step='telling where the server is'

@@ -15,10 +15,15 @@ step='beginning'
 
 say() { printf 'smartscale-bootstrap: %s\n' "$*" >&2; }
 
-# What is wrong, and what to do about it.
+# What is wrong, and what to do about it: of some troubles whatever was to be done says less than the trouble itself.
 fail() {
   trap - ERR
-  say "FAILED while $step: $1. To do: $2"
+  local advice=$2
+  case $1 in
+    *'No space left'* | *'curl: (23)'*) advice='make room on the disk, see df -h, or give the machine a larger diskGiB' ;;
+    *TooSkewed* | *'Signature expired'* | *'not yet current'* | *'not yet valid'*) advice='set the clock right: chronyc tracking' ;;
+  esac
+  say "FAILED while $step: $1. To do: $advice"
   exit 1
 }
 trap 'fail "line $LINENO of ${BASH_SOURCE[0]##*/} ended with $?" "read /var/log/cloud-init-output.log"' ERR

@@ -70,7 +70,18 @@ describe('where it runs', () => {
     expect(all.filter(({ kind }) => kind !== 'Deployment').map(({ name }) => name)).toEqual(['node-exporter']);
   });
 
-  test('neither needs DNS, which runs on workers too: the names are in the pods', () => {
+  test('the taint of the server is the one that CoreDNS, as K3s ships it, tolerates: without a worker it runs there', () => {
+    const install = readFileSync(join(REPOSITORY, 'k3s/server/install.sh'), 'utf8');
+    const [, key, effect] = /node-taint:\n {2}- '([^=]+)=true:(\w+)'/.exec(install) ?? [];
+    // manifests/coredns.yaml and metrics-server-deployment.yaml of k3s-io/k3s.
+    const tolerated = [
+      { key: 'CriticalAddonsOnly', operator: 'Exists' },
+      { key: 'node-role.kubernetes.io/control-plane', operator: 'Exists', effect: 'NoSchedule' },
+    ];
+    expect(tolerated).toContainEqual({ key, operator: 'Exists', effect });
+  });
+
+  test('nothing that alerts pass needs DNS, which may be on a worker: their names are in the pods', () => {
     const hosts = (name: string) => JSON.stringify(all.find((it) => it.name === name)?.pod);
     expect(hosts('alertmanager')).toContain('"ip":"10.0.0.5","hostnames":["smartscale.smartscale.svc"]');
     expect(hosts('prometheus')).toContain('"ip":"10.43.0.93","hostnames":["alertmanager.monitoring.svc"]');
@@ -82,11 +93,14 @@ describe('where it runs', () => {
     const unit = readFileSync(join(REPOSITORY, 'k3s/server/smartscale.service'), 'utf8');
     const webhook = Number(/^MemoryMax=(\d+)M$/m.exec(unit)?.[1]) * 2 ** 20;
     const k3s = 1.25 * 2 ** 30;
+    // What K3s brings and puts here while there is no worker: CoreDNS at its limit, metrics-server and the provisioner of
+    // local volumes as they are on a small cluster. Its requests are 0.2 cores and 140 MiB.
+    const ofK3s = (170 + 70 + 32) * 2 ** 20;
     // What the kernel and system services take of 4 GiB.
     const offered = 3.7 * 2 ** 30;
-    expect(sum('requests', 'memory') + webhook + k3s).toBeLessThan(0.75 * offered);
-    expect(sum('limits', 'memory') + webhook + k3s).toBeLessThan(offered);
-    expect(sum('requests', 'cpu')).toBeLessThan(0.25);
+    expect(sum('requests', 'memory') + webhook + k3s + 140 * 2 ** 20).toBeLessThan(0.75 * offered);
+    expect(sum('limits', 'memory') + webhook + k3s + ofK3s).toBeLessThan(offered);
+    expect(sum('requests', 'cpu') + 0.2).toBeLessThan(0.5);
   });
 
   test('node-exporter takes little of a worker', () => {

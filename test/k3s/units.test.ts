@@ -1,5 +1,6 @@
 import { spawnSync } from 'node:child_process';
-import { readdirSync, readFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { REPOSITORY } from '../../simulator/monitoring/shipped-files';
 import { isInstalled } from '../worker/notices-unit';
@@ -135,11 +136,28 @@ test('what runs by itself tells people when it fails, and what tells them does n
   });
 });
 
+/** The user data writes it: before there is a release there is nothing else that could. */
+const BOOT_UNIT =
+  /<<'END'\n([^]*?)\nEND\n/.exec(readFileSync(join(REPOSITORY, 'k3s/server/bootstrap.sh'), 'utf8'))?.[1] ?? '';
+
+test('a first boot that fails, or that the machine went down in, is gone on with until it has come to its end', () => {
+  expect(BOOT_UNIT).toContain('ConditionPathExists=!/var/lib/smartscale/booted\n');
+  expect(BOOT_UNIT).toContain('ExecStart=/bin/bash /var/lib/cloud/instance/user-data.txt\n');
+  expect(BOOT_UNIT).toMatch(/Restart=on-failure\nRestartSec=2min\n/);
+  expect(BOOT_UNIT).toContain('WantedBy=multi-user.target');
+  // What stops it is on the console, as that of the boot itself.
+  expect(BOOT_UNIT).toContain('StandardError=journal+console\n');
+});
+
 const canVerify = isInstalled('systemd-analyze');
 (canVerify ? test : test.skip)(
   `systemd understands every unit${canVerify ? '' : ' (skipped: no systemd-analyze)'}`,
   () => {
-    const { stdout, stderr } = spawnSync('systemd-analyze', ['verify', ...units], { encoding: 'utf8' });
+    const folder = mkdtempSync(join(tmpdir(), 'smartscale-units-'));
+    const ofBoot = join(folder, 'smartscale-boot.service');
+    writeFileSync(ofBoot, BOOT_UNIT);
+    const { stdout, stderr } = spawnSync('systemd-analyze', ['verify', ...units, ofBoot], { encoding: 'utf8' });
+    rmSync(folder, { recursive: true });
     // Programs and other units are on the hosts only.
     const complaints = `${stdout}${stderr}`
       .split('\n')

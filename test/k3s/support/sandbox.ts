@@ -58,7 +58,10 @@ export class Sandbox {
     );
     writeFileSync(join(release, 'webhook.js'), '// the webhook\n');
     // What is simple is not worth the start of a Node.
-    this.program('aws', `. ${join(STUBS, 'aws.sh')}\nexec node ${join(STUBS, 'aws.cjs')} "$@"`);
+    this.program(
+      'aws',
+      `. ${join(STUBS, 'down.sh')}\n. ${join(STUBS, 'aws.sh')}\nexec node ${join(STUBS, 'aws.cjs')} "$@"`,
+    );
     this.systemctl();
     this.program('journalctl', `. ${join(STUBS, 'journalctl.sh')}`);
     for (const name of ['getent', 'useradd', 'chown', 'chgrp', 'modprobe']) this.program(name, 'exit 0');
@@ -106,10 +109,10 @@ export class Sandbox {
   }
 
   /** Starts a unit, as its timer would. */
-  unit(name: string): Promise<Run> {
+  unit(name: string, settings: Readonly<Record<string, string>> = {}): Promise<Run> {
     const file = join(this.folder, 'start-unit');
     writeFileSync(file, `systemctl start ${name}\n`);
-    return this.run(file, [], {});
+    return this.run(file, [], settings);
   }
 
   /** The file of the machine; '' if there is none. */
@@ -160,13 +163,24 @@ export class Sandbox {
   }
 
   private systemctl(first = ''): void {
-    const stub = `. ${join(STUBS, 'systemctl.sh')}\nexec node ${join(STUBS, 'systemctl.cjs')} "$@"`;
+    const stub = `. ${join(STUBS, 'down.sh')}\n. ${join(STUBS, 'systemctl.sh')}\nexec node ${join(STUBS, 'systemctl.cjs')} "$@"`;
     this.program('systemctl', `${first}\n${stub}`);
   }
 
   program(name: string, text: string): void {
     writeFileSync(join(this.folder, 'bin', name), `#!/bin/sh\n${text}\n`);
     chmodSync(join(this.folder, 'bin', name), 0o755);
+  }
+
+  /** Null: it is the system's. */
+  programText(name: string): string | null {
+    const path = join(this.folder, 'bin', name);
+    return existsSync(path) ? readFileSync(path, 'utf8').replace('#!/bin/sh\n', '') : null;
+  }
+
+  restore(name: string, text: string | null): void {
+    if (text === null) rmSync(join(this.folder, 'bin', name));
+    else this.program(name, text);
   }
 
   remove(): void {
@@ -205,6 +219,8 @@ export class Sandbox {
     const node = join(this.folder, 'node.tgz');
     const child = spawn('bash', [file, ...args], {
       stdio: ['ignore', 'pipe', 'pipe'],
+      // A group of its own: down.sh ends it whole.
+      detached: true,
       env: {
         PATH: `${join(this.folder, 'bin')}:${process.env['PATH']}`,
         HOME: this.folder,
