@@ -8,7 +8,7 @@ interface Choice {
 }
 
 export const IN_MEMORY: Choice = { one: 'SMARTSCALE_SEED', many: 'SMARTSCALE_HISTORIES', byDefault: 600 };
-export const OVER_HTTP: Choice = { one: 'SMARTSCALE_HTTP_SEED', many: 'SMARTSCALE_HTTP_HISTORIES', byDefault: 8 };
+export const OVER_HTTP: Choice = { one: 'SMARTSCALE_HTTP_SEED', many: 'SMARTSCALE_HTTP_HISTORIES', byDefault: 5 };
 
 /** The seeds of one of `parts` files that share the work. */
 export function seedsOf(choice: Choice, part = 0, parts = 1, environment = process.env): readonly number[] {
