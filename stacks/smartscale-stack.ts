@@ -106,10 +106,10 @@ export class SmartScaleStack extends TerraformStack {
     return network;
   }
 
-  #serverRole(subject: ServerSubject): MachineRole {
+  #serverRole(subject: Omit<ServerSubject, 'volumeKey'>): MachineRole {
     const name = `${this.#names.prefix}-server`;
     const role = new MachineRole(this, 'server-role', { name, tags: componentTag('server') });
-    role.allow(serverPermissions(subject));
+    role.allow(serverPermissions({ ...subject, volumeKey: this.#configuration.volumeKey }));
     return role;
   }
 

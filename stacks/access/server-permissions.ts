@@ -3,6 +3,7 @@ import { TAGS } from '../../webhook/model/names';
 import { BACKUPS, RELEASE, SECRETS, type Names } from '../names';
 import type { Place } from '../place';
 import { equals, type Condition, type Statement } from './policy-document';
+import { spotRoleArn } from './spot-role';
 
 export interface ServerSubject {
   readonly place: Place;
@@ -17,10 +18,19 @@ export interface ServerSubject {
   readonly subnetIds: readonly string[];
   /** A pool asks for spot: in an account that never did, EC2 makes its role for it when the caller may. */
   readonly spot: boolean;
+  /** ARN of the key of the volumes, where it is not AWS's own. */
+  readonly volumeKey: string | undefined;
 }
 
 export function serverPermissions(subject: ServerSubject): readonly Statement[] {
-  return [...looking(subject), ...launching(subject), ...ending(subject), ...storing(subject), ...telling(subject)];
+  return [
+    ...looking(subject),
+    ...launching(subject),
+    ...encrypting(subject),
+    ...ending(subject),
+    ...storing(subject),
+    ...telling(subject),
+  ];
 }
 
 /** Of EC2's questions only those about one instance know resources. */
@@ -46,7 +56,10 @@ function looking({ place }: ServerSubject): readonly Statement[] {
   ];
 }
 
-/** CreateFleet of kind instant runs instances in the name of its caller, so that both are needed for one launch. */
+/**
+ * CreateFleet of kind instant runs instances in the name of its caller, so that both are needed for one launch. A launch
+ * needs all of these statements, so that one of them says which templates: a role has no more than 10,240 characters.
+ */
 function launching(subject: ServerSubject): readonly Statement[] {
   const { place, names, templateArns, subnetIds, workerGroupArn, workerRoleArn, spot } = subject;
   const ec2 = (resource: string) => place.arn('ec2', resource);
@@ -60,9 +73,10 @@ function launching(subject: ServerSubject): readonly Statement[] {
     { sid: 'Fleet', actions: ['ec2:CreateFleet'], resources: [ec2('fleet/*'), ...made], condition: [tagged] },
     {
       sid: 'FleetOf',
-      actions: ['ec2:CreateFleet'],
-      resources: [...templateArns, ...subnets, place.anyonesArn('ec2', 'image/*')],
+      actions: ['ec2:CreateFleet', 'ec2:RunInstances'],
+      resources: [...templateArns, ...subnets],
     },
+    { sid: 'FleetImages', actions: ['ec2:CreateFleet'], resources: [place.anyonesArn('ec2', 'image/*')] },
     {
       sid: 'Run',
       actions: ['ec2:RunInstances'],
@@ -76,12 +90,11 @@ function launching(subject: ServerSubject): readonly Statement[] {
       resources: [ec2('spot-instances-request/*')],
       condition: [tagged],
     },
-    { sid: 'RunIn', actions: ['ec2:RunInstances'], resources: [...templateArns, ...subnets], condition: [ours] },
     {
       sid: 'RunAs',
       actions: ['ec2:RunInstances'],
       resources: [...images, workerGroupArn],
-      condition: [ours, fromTemplate],
+      condition: [fromTemplate],
     },
     {
       sid: 'TagAtLaunch',
@@ -99,14 +112,35 @@ function launching(subject: ServerSubject): readonly Statement[] {
   ];
 }
 
-function spotRole({ partition, account }: Place): Statement {
-  const path = 'role/aws-service-role/spot.amazonaws.com/AWSServiceRoleForEC2Spot';
+function spotRole(place: Place): Statement {
   return {
     sid: 'SpotRole',
     actions: ['iam:CreateServiceLinkedRole'],
-    resources: [`arn:${partition}:iam::${account}:${path}`],
+    resources: [spotRoleArn(place)],
     condition: [equals('iam:AWSServiceName', 'spot.amazonaws.com')],
   };
+}
+
+/** EBS asks in the name of whoever launches; without these an instance ends with Client.InternalError. */
+function encrypting({ place, volumeKey }: ServerSubject): readonly Statement[] {
+  if (volumeKey === undefined) return [];
+  const byEc2 = equals('kms:ViaService', `ec2.${place.region}.amazonaws.com`);
+  const forVolumes: Condition = { test: 'Bool', variable: 'kms:GrantIsForAWSResource', values: ['true'] };
+  return [
+    {
+      sid: 'VolumeKey',
+      actions: [
+        'kms:Decrypt',
+        'kms:DescribeKey',
+        'kms:GenerateDataKeyWithoutPlaintext',
+        'kms:ReEncryptFrom',
+        'kms:ReEncryptTo',
+      ],
+      resources: [volumeKey],
+      condition: [byEc2],
+    },
+    { sid: 'VolumeKeyGrant', actions: ['kms:CreateGrant'], resources: [volumeKey], condition: [byEc2, forVolumes] },
+  ];
 }
 
 function ending({ place, names }: ServerSubject): readonly Statement[] {

@@ -2,6 +2,7 @@
 import type { z } from 'zod';
 import { list } from '../../webhook/config/fields';
 import { networkChecks } from './network-checks';
+import { parameterChecks } from './parameter-size';
 import { poolChecks } from './pool-checks';
 import { architectureMistakes, k3sChecks } from './host-checks';
 import { k3s, network, pool, region, server, tags, zone, type PoolConfiguration } from './schema';
@@ -26,11 +27,16 @@ export function crossChecks(written: Written): readonly Mistake[] {
   const zones = zoneCount(written, networkOf);
   return [
     ...zoneChecks(written),
+    ...keyChecks(written),
     ...(networkOf ? networkChecks(networkOf, { written, pools }) : []),
     ...(serverOf ? architectureMistakes(['server', 'instanceType'], serverOf.instanceType, serverOf.architecture) : []),
     ...(k3sOf ? k3sChecks(k3sOf, [serverOf?.architecture ?? 'arm64', ...pools.map(([, it]) => it.architecture)]) : []),
     ...tagChecks(tagsOf ?? {}),
-    ...pools.flatMap(([name, it]) => [...poolChecks(name, it), ...webhookChecks(name, it, zones)]),
+    ...pools.flatMap(([name, it]) => [
+      ...poolChecks(name, it),
+      ...webhookChecks(name, it, zones),
+      ...parameterChecks(name, it, zones),
+    ]),
   ];
 }
 
@@ -50,6 +56,13 @@ function zoneChecks(written: Written): readonly Mistake[] {
       return [{ path, message: `must be a zone of ${inRegion}, not ${it}` }];
     return zones.indexOf(it) < i ? [{ path, message: 'must not be there twice' }] : [];
   });
+}
+
+/** A key is of one region; a copy in another one has an ARN of its own. */
+function keyChecks({ volumeKey, region: inRegion }: Written): readonly Mistake[] {
+  const [, , service, keyRegion] = typeof volumeKey === 'string' ? volumeKey.split(':') : [];
+  if (service !== 'kms' || typeof inRegion !== 'string' || keyRegion === inRegion) return [];
+  return [{ path: ['volumeKey'], message: `must be a key of ${inRegion}, not of ${keyRegion}` }];
 }
 
 function validPools(written: unknown): readonly (readonly [string, PoolConfiguration])[] {

@@ -88,6 +88,10 @@ export const k3s = section({
   sha256: section({ x86_64: checksum.exactOptional(), arm64: checksum.exactOptional() }).prefault({}),
 });
 
+/** The policy of the server's role names each one, and has an end: test/stacks/limits.test.ts. */
+export const MOST_POOLS = 16;
+const POOLS = `must be at most ${MOST_POOLS}: the policy of the server's role has room for no more`;
+
 const backend = section({
   s3: section({
     bucket: textLike(/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/, 'must be the name of a bucket that exists'),
@@ -110,7 +114,12 @@ export const configuration = section({
   network: network.prefault({}),
   server: server.prefault({}),
   k3s: k3s.prefault({}),
-  pools: named(pool),
+  pools: named(pool).refine((it) => Object.keys(it).length <= MOST_POOLS, POOLS),
+  /** AWS's own when absent. */
+  volumeKey: textLike(
+    /^arn:aws[a-z-]*:kms:[a-z0-9-]+:\d{12}:key\/[0-9a-zA-Z-]+$/,
+    'must be the ARN of a KMS key, arn:aws:kms:<region>:<account>:key/...',
+  ).exactOptional(),
   /** What the webhook's `store.table` names. */
   tableName: textLike(/^[a-zA-Z0-9_.-]{3,255}$/, 'must be 3 to 255 letters, digits, "_", "." or "-"').prefault(
     DEFAULT_TABLE_NAME,

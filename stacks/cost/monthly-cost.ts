@@ -1,6 +1,8 @@
 /** What the base set-up costs a month, workers left out: they follow the load. US dollars, list prices. */
 import { ON_DEMAND_TABLE } from '../../webhook/cost/on-demand-table';
 import type { StackConfiguration } from '../configuration';
+import { tierOf } from '../configuration/parameter-size';
+import { DEFAULT_ZONES } from '../configuration/subnet-blocks';
 import { NAT_DISK_GIB, NAT_INSTANCE_TYPE } from '../network/nat-instance';
 
 /** Of the cheapest regions, 2026; others ask up to half as much more. */
@@ -8,6 +10,7 @@ export const PRICES = {
   natGatewayPerHour: 0.045,
   publicAddressPerHour: 0.005,
   diskPerGiBMonth: 0.08,
+  advancedParameter: 0.05,
 } as const;
 export const HOURS = 730;
 
@@ -17,17 +20,27 @@ export interface CostLine {
   readonly dollars: number | null;
 }
 
-export function monthlyCost({ network, server, region }: StackConfiguration): readonly CostLine[] {
+export function monthlyCost(configuration: StackConfiguration): readonly CostLine[] {
+  const { network, server, region } = configuration;
   const address = PRICES.publicAddressPerHour * HOURS;
   const perHour = priceOf(server.instanceType, region);
   const lines: CostLine[] = [
     { what: `server, ${server.instanceType}`, dollars: perHour === null ? null : perHour * HOURS },
     { what: `disk of the server, ${server.diskGiB} GiB`, dollars: server.diskGiB * PRICES.diskPerGiBMonth },
   ];
+  lines.push(...parameters(configuration));
   if (network.existing) return lines;
   if (network.nat === 'public-subnets') return [...lines, { what: 'public address of the server', dollars: address }];
   const nat = network.nat === 'nat-gateway' ? PRICES.natGatewayPerHour * HOURS : natInstance(region);
   return [...lines, { what: `${network.nat} with its address`, dollars: nat === null ? null : nat + address }];
+}
+
+/** Pools whose settings are too long for a parameter that is free. */
+function parameters({ pools, network, zones }: StackConfiguration): readonly CostLine[] {
+  const count = (network.existing?.subnetIds ?? zones)?.length ?? DEFAULT_ZONES;
+  const long = Object.values(pools).filter((pool) => tierOf(pool, count) === 'Advanced').length;
+  if (long === 0) return [];
+  return [{ what: `parameters of over 4 KB, ${long}`, dollars: long * PRICES.advancedParameter }];
 }
 
 function natInstance(region: string | undefined): number | null {

@@ -5,6 +5,8 @@ export function metadataOptions(instanceMetadataTags: 'enabled' | 'disabled' = '
   return { httpEndpoint: 'enabled', httpTokens: 'required', httpPutResponseHopLimit: 1, instanceMetadataTags };
 }
 
-export function rootVolume(volumeSize: number, tags: Record<string, string>) {
-  return { encrypted: true, volumeType: 'gp3', volumeSize, deleteOnTermination: true, tags };
+/** `key`: ARN of the key that encrypts it; AWS's own where there is none. */
+export function rootVolume(volumeSize: number, tags: Record<string, string>, key: string | undefined) {
+  const encryption = { encrypted: true, ...(key === undefined ? {} : { kmsKeyId: key }) };
+  return { ...encryption, volumeType: 'gp3', volumeSize, deleteOnTermination: true, tags };
 }

@@ -12,6 +12,8 @@ export interface NatPlace {
   readonly cidr: string;
   readonly subnetId: string;
   readonly gateway: InternetGateway;
+  /** Of the disk of a machine. */
+  readonly volumeKey: string | undefined;
 }
 
 /** One, in the first zone: one a zone would survive a zone, and cost as much again for each. */

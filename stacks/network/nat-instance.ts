@@ -28,7 +28,7 @@ service iptables save
 export class NatInstance extends Construct {
   readonly networkInterfaceId: string;
 
-  constructor(scope: Construct, id: string, { names, vpcId, cidr, subnetId, gateway }: NatPlace) {
+  constructor(scope: Construct, id: string, { names, vpcId, cidr, subnetId, gateway, volumeKey }: NatPlace) {
     super(scope, id);
     const name = `${names.prefix}-nat`;
     const tags = componentTag('network', name);
@@ -45,7 +45,7 @@ export class NatInstance extends Construct {
       vpcSecurityGroupIds: [group.id],
       sourceDestCheck: false,
       metadataOptions: metadataOptions(),
-      rootBlockDevice: rootVolume(NAT_DISK_GIB, tags),
+      rootBlockDevice: rootVolume(NAT_DISK_GIB, tags, volumeKey),
       userData: USER_DATA,
       tags,
       // A newer image is no reason to be without a way out for a while.

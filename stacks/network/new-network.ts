@@ -92,9 +92,10 @@ export class NewNetwork extends Construct implements Network {
   }
 
   #natFor(table: RouteTable, { configuration, subnetId, gateway }: NatWanted): void {
-    const wanted = { names: this.#names, subnetId, vpcId: this.vpcId, cidr: configuration.network.cidr, gateway };
+    const { network, volumeKey } = configuration;
+    const wanted = { names: this.#names, subnetId, vpcId: this.vpcId, cidr: network.cidr, gateway, volumeKey };
     const way =
-      configuration.network.nat === 'nat-gateway'
+      network.nat === 'nat-gateway'
         ? { natGatewayId: addNatGateway(this, wanted).id }
         : { networkInterfaceId: new NatInstance(this, 'nat', wanted).networkInterfaceId };
     new Route(this, 'private-way-out', { routeTableId: table.id, destinationCidrBlock: ANYWHERE, ...way });

@@ -30,7 +30,7 @@ export class Server extends Construct {
   constructor(scope: Construct, id: string, wanted: Wanted) {
     super(scope, id);
     const { configuration, names, network, securityGroupId, profileName, userData } = wanted;
-    const { server, deletionProtection } = configuration;
+    const { server, deletionProtection, volumeKey } = configuration;
     const tags = componentTag('server', `${names.prefix}-server`);
     // An interface of its own: workers, certificates and backups know the server by this address.
     const card = new NetworkInterface(this, 'interface', {
@@ -46,7 +46,7 @@ export class Server extends Construct {
       iamInstanceProfile: profileName,
       networkInterface: [{ deviceIndex: 0, networkInterfaceId: card.id }],
       metadataOptions: metadataOptions(),
-      rootBlockDevice: rootVolume(server.diskGiB, tags),
+      rootBlockDevice: rootVolume(server.diskGiB, tags, volumeKey),
       disableApiTermination: deletionProtection,
       userData,
       tags,

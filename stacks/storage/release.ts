@@ -6,7 +6,7 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import type { HostFiles } from '../hosts/host-files';
 import { CHECKSUMS, RELEASE, RELEASE_CHECKSUM, type Names } from '../names';
-import { componentTag } from '../tags';
+import { commonTags, componentTag } from '../tags';
 
 type Files = HostFiles['release'];
 
@@ -24,6 +24,9 @@ interface Wanted {
 export class Release extends Construct {
   constructor(scope: Construct, id: string, { names, bucket, files }: Wanted) {
     super(scope, id);
+    // An object has ten tags at most, and costs are told by those of its bucket: only ours, and not those of the provider.
+    const tags = { ...commonTags({}, names.cluster), ...componentTag('server') };
+    const tagging = { tags, overrideProvider: { defaultTags: { tags: {} } } };
     const objects = files.map(({ path, source }) => {
       const name = path.replaceAll(/[^\w-]+/g, '-');
       const content = sha256(readFileSync(source));
@@ -33,15 +36,14 @@ export class Release extends Construct {
         assetHash: content,
       });
       const key = `${RELEASE}/${path}`;
-      const tags = componentTag('server');
-      return new S3Object(this, name, { bucket, key, source: asset.path, sourceHash: content, tags });
+      return new S3Object(this, name, { bucket, key, source: asset.path, sourceHash: content, ...tagging });
     });
     const list = checksumList(files);
     const checksums = new S3Object(this, 'checksums', {
       bucket,
       key: `${RELEASE}/${CHECKSUMS}`,
       content: list,
-      tags: componentTag('server'),
+      ...tagging,
     });
     new SsmParameter(this, 'checksum', {
       name: `${names.parameters}/${RELEASE_CHECKSUM}`,

@@ -3,6 +3,7 @@ import { SsmParameter } from '@cdktf/provider-aws/lib/ssm-parameter';
 import { Fn, TerraformLocal } from 'cdktf';
 import { Construct } from 'constructs';
 import { TAGS } from '../../webhook/model/names';
+import { tierOf } from '../configuration/parameter-size';
 import type { PoolConfiguration } from '../configuration/schema';
 import { Image } from '../hosts/image';
 import type { InstanceTypes } from '../hosts/instance-types';
@@ -23,6 +24,7 @@ interface Wanted {
   readonly securityGroupId: string;
   readonly profileArn: string;
   readonly userData: string;
+  readonly volumeKey: string | undefined;
   /** What machines are tagged with that a provider's default tags do not reach. */
   readonly tags: Readonly<Record<string, string>>;
 }
@@ -55,6 +57,7 @@ export class WorkerPool extends Construct {
       name: `${names.parameters}/config/pools/${name}`,
       description: `Pool ${name} as the webhook's configuration has it`,
       type: 'String',
+      tier: tierOf(pool, network.subnets.length),
       value: Fn.jsonencode(new TerraformLocal(this, 'pool', settings).expression),
       tags: componentTag('state'),
     });
@@ -78,7 +81,7 @@ export class WorkerPool extends Construct {
       iamInstanceProfile: { arn: wanted.profileArn },
       vpcSecurityGroupIds: [wanted.securityGroupId],
       metadataOptions: metadataOptions('enabled'),
-      blockDeviceMappings: [{ deviceName: image.rootDevice, ebs: volume(pool.diskGiB) }],
+      blockDeviceMappings: [{ deviceName: image.rootDevice, ebs: volume(pool.diskGiB, wanted.volumeKey) }],
       userData: Fn.base64encode(new TerraformLocal(this, 'user-data', wanted.userData).asString),
       tagSpecifications: tagSpecifications({ ...wanted.tags, ...componentTag('workers', full) }, names.cluster),
       tags: componentTag('workers', full),
@@ -86,8 +89,9 @@ export class WorkerPool extends Construct {
   }
 }
 
-function volume(volumeSize: number) {
-  return { encrypted: 'true', volumeType: 'gp3', volumeSize, deleteOnTermination: 'true' };
+function volume(volumeSize: number, key: string | undefined) {
+  const encryption = { encrypted: 'true', ...(key === undefined ? {} : { kmsKeyId: key }) };
+  return { ...encryption, volumeType: 'gp3', volumeSize, deleteOnTermination: 'true' };
 }
 
 /** Instances and volumes are tagged as ours by whoever launches them; the rest is only reached from here. */

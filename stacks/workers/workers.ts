@@ -1,5 +1,6 @@
 import { Construct } from 'constructs';
 import { MachineRole } from '../access/machine-role';
+import { SpotKeyGrant } from '../access/spot-key-grant';
 import { workerPermissions } from '../access/worker-permissions';
 import type { StackConfiguration } from '../configuration';
 import { InstanceTypes } from '../hosts/instance-types';
@@ -36,6 +37,8 @@ export class Workers extends Construct {
     role.allow(workerPermissions({ place, names, bucketArn: bucket.arn }));
     this.roleArn = role.roleArn;
     this.spot = Object.values(configuration.pools).some(({ capacity }) => capacity === 'spot');
+    const { volumeKey: key } = configuration;
+    if (this.spot && key !== undefined) new SpotKeyGrant(this, 'spot-key', { place, key });
     const instanceTypes = new InstanceTypes(this, 'types');
     instanceTypes.ask(configuration.server.instanceType, configuration.server.architecture, 'server.instanceType');
     const where = { region: place.region, bucket: bucket.name };
@@ -49,6 +52,7 @@ export class Workers extends Construct {
           instanceTypes,
           securityGroupId: wanted.securityGroupId,
           profileArn: role.profileArn,
+          volumeKey: configuration.volumeKey,
           userData: userData(wanted.script, workerSettings(configuration, name, where)),
           tags: wanted.tags,
         }),

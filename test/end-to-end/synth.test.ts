@@ -78,7 +78,7 @@ describe('the synthesis, as a process', () => {
           },
         },
       }),
-      ['k3s/worker/bootstrap.sh: the user data of pools.workers must be at most 16384 bytes'],
+      ['context.smartscale.pools.workers: its user data must be at most 16384 bytes'],
     ],
   ])(
     '%s is told by lines, with a code that is not 0 and without a stack trace; nothing is written',

@@ -309,6 +309,16 @@ describe.each<[what: string, smartscale: object, mistake: string]>([
     { pools: POOLS, tags: Object.fromEntries(Array.from({ length: 40 }, (_, i) => [`t${i}`, ''])) },
     'tags: must be at most 39, so that ours find room, not 40',
   ],
+  [
+    'a key that is none',
+    { pools: POOLS, volumeKey: 'alias/volumes' },
+    'volumeKey: must be the ARN of a KMS key, arn:aws:kms:<region>:<account>:key/..., not "alias/volumes"',
+  ],
+  [
+    'a key of another region',
+    { pools: POOLS, region: 'eu-central-1', volumeKey: 'arn:aws:kms:eu-west-1:111122223333:key/1234abcd' },
+    'volumeKey: must be a key of eu-central-1, not of eu-west-1',
+  ],
   ['a tag that is no text', { pools: POOLS, tags: { team: 5 } }, 'tags.team: must be text, not 5'],
 ])('%s', (_what, smartscale, mistake) => {
   test('is told with its key and what is allowed', () => {
@@ -396,7 +406,7 @@ describe('what machines run', () => {
       1,
       [
         expect.stringMatching(
-          /^k3s\/worker\/bootstrap\.sh: the user data of pools\.workers must be at most 16384 bytes, settings included, not 16385$/,
+          /^context\.smartscale\.pools\.workers: its user data must be at most 16384 bytes, not 16385: k3s\/worker\/bootstrap\.sh takes \d+, settings with labels and taints \d+$/,
         ),
       ],
     ],
@@ -407,7 +417,7 @@ describe('what machines run', () => {
       return mistakesOf(() => checkUserData(configuration, files));
     };
     const [message = ''] = sizeWith(MOST_BYTES);
-    const rest = Number(/not (\d+)$/.exec(message)?.[1]) - MOST_BYTES;
+    const rest = Number(/not (\d+):/.exec(message)?.[1]) - MOST_BYTES;
     expect(sizeWith(MOST_BYTES - rest + excess)).toEqual(told);
   });
 });

@@ -16,6 +16,7 @@ describe.each<[what: string, smartscale: object]>([
       ...LEAST,
       network: { nat: 'public-subnets' },
       pools: { workers: WORKERS, batch: { ...WORKERS, capacity: 'spot' } },
+      volumeKey: 'arn:aws:kms:eu-central-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab',
     },
   ],
 ])('what is made %s', (_what, smartscale) => {

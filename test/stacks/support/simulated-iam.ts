@@ -6,10 +6,16 @@ export interface Request {
   readonly action: string;
   readonly resource: string;
   readonly context?: Readonly<Record<string, string>>;
+  /** Of what needs one beside the policies of the role, as a key does. */
+  readonly resourcePolicy?: object;
 }
 
 /** `Allowed`, `ImplicitlyDenied`, `ExplicitlyDenied`; rejects for a request that AWS does not know. */
-export async function verdict(role: string, policy: object, { action, resource, context = {} }: Request) {
+export async function verdict(
+  role: string,
+  policy: object,
+  { action, resource, context = {}, resourcePolicy }: Request,
+) {
   const result = await runSimulation(
     {
       request: {
@@ -19,6 +25,7 @@ export async function verdict(role: string, policy: object, { action, resource, 
         contextVariables: { ...context },
       },
       identityPolicies: [{ name: 'smartscale', policy }],
+      ...(resourcePolicy === undefined ? {} : { resourcePolicy }),
       serviceControlPolicies: [],
       resourceControlPolicies: [],
     },
