@@ -73,6 +73,22 @@ describe('the limits of our own', () => {
     expect(counts.map((action) => admitted.filter((it) => it.startsWith(action)).length)).toEqual([50, 0, 25, 50, 2]);
   });
 
+  it('are halved for a minute when EC2 has throttled one, for its like alone', async () => {
+    const { clock, limits, admitted, ask } = asking();
+    limits.throttled('RunInstances');
+    await ask('RunInstances', 4);
+    await ask('CreateFleet', 26);
+    await clock.advance(4000);
+    const ran = admitted.filter((it) => it.startsWith('Run'));
+    expect(ran).toEqual(['RunInstances 0', 'RunInstances 0', 'RunInstances 2', 'RunInstances 4']);
+    expect(admitted.at(-1)).toBe('RunInstances 4');
+    expect(admitted).toContain('CreateFleet 0.4');
+    await clock.advance(60_000);
+    await ask('RunInstances', 4);
+    await clock.advance(2000);
+    expect(admitted.slice(-2)).toEqual(['RunInstances 65', 'RunInstances 66']);
+  });
+
   it('do not let a request wait for longer than EC2 is waited for: it fails at once, and takes no place', async () => {
     const { clock, admitted, ask } = asking();
     await ask('RunInstances', 2 + 30);
@@ -156,6 +172,23 @@ test('a request that was not sent is ec2-throttled, and of a launch nobody says 
   );
   client.destroy();
   expect(answer).toMatchObject({ kind: 'unknown', fault: { code: 'ec2-throttled', retryable: true } });
+});
+
+test('EC2 slows us down by throttling, and by nothing else', async () => {
+  const cloud = new Ec2Cloud({ clock: Date });
+  const server = await startEc2Server(cloud);
+  const limits = new RequestLimits(new FakeClock());
+  const throttled = jest.spyOn(limits, 'throttled');
+  const credentials = { accessKeyId: 'simulated', secretAccessKey: 'simulated' };
+  const client = makeEc2Client({ region: 'eu-central-1', endpoint: server.url, credentials, limits, maxAttempts: 1 });
+  for (const code of ['InternalError', 'InsufficientInstanceCapacity', 'RequestLimitExceeded']) {
+    cloud.gate.failNext('CreateFleet', code);
+    await new Ec2Adapter(client).createFleet(aRequest({ cloud }), `token-${code}`);
+    expect(throttled).toHaveBeenCalledTimes(code === 'RequestLimitExceeded' ? 1 : 0);
+  }
+  expect(throttled).toHaveBeenCalledWith('CreateFleet');
+  client.destroy();
+  await server.close();
 });
 
 test('each try of the SDK waits for its turn', async () => {

@@ -1,4 +1,5 @@
 import { EC2Client, type EC2ClientConfig } from '@aws-sdk/client-ec2';
+import { verdictOf } from './error-table';
 import type { RequestLimits } from './request-limits';
 
 export interface Ec2ClientOptions {
@@ -40,8 +41,12 @@ function keepTo(limits: RequestLimits, client: EC2Client): void {
   client.middlewareStack.add(
     (next, { commandName = '' }) =>
       async (args) => {
-        await limits.admit(String(commandName).replace(/Command$/, ''));
-        return next(args);
+        const action = String(commandName).replace(/Command$/, '');
+        await limits.admit(action);
+        return next(args).catch((error: unknown) => {
+          if (verdictOf(error).fault.code === 'ec2-throttled') limits.throttled(action);
+          throw error;
+        });
       },
     { name: 'ownRequestLimits', step: 'finalizeRequest', priority: 'low' },
   );

@@ -22,6 +22,9 @@ export const OWN_RATES: Readonly<Record<Bucket, Rate>> = {
 /** A request that would have to wait for longer is not sent: as long as EC2 itself is waited for. Milliseconds. */
 const PATIENCE = 30_000;
 
+/** EC2 has throttled us all the same: then others ask too, and for so long we ask half as often. Milliseconds. */
+const SLOWED = 60_000;
+
 /** Its name is in the error table. */
 class OwnRequestLimit extends Error {
   override readonly name = 'OwnRequestLimit';
@@ -33,6 +36,7 @@ class OwnRequestLimit extends Error {
  */
 export class RequestLimits {
   private readonly buckets = new Map<Bucket, { tokens: number; at: number }>();
+  private readonly slowedUntil = new Map<Bucket, number>();
 
   constructor(
     private readonly clock: Clock,
@@ -49,10 +53,16 @@ export class RequestLimits {
     if (wait > 0) await this.clock.sleep(Math.ceil(wait));
   }
 
+  /** EC2 has throttled a request of this name. */
+  throttled(action: string): void {
+    this.slowedUntil.set(bucketOf(action), this.clock.now() + SLOWED);
+  }
+
   /** Milliseconds until it is its turn; what would wait too long takes no token. */
   private reserve(name: Bucket): number {
-    const { perSecond, burst } = this.rates[name];
+    const { perSecond: full, burst } = this.rates[name];
     const at = this.clock.now();
+    const perSecond = at < (this.slowedUntil.get(name) ?? 0) ? full / 2 : full;
     const before = this.buckets.get(name) ?? { tokens: burst, at };
     const tokens = Math.min(burst, before.tokens + (perSecond * (at - before.at)) / 1000);
     const wait = Math.max(0, ((1 - tokens) / perSecond) * 1000);
