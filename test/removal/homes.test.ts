@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import type { Node, Pod } from '../../webhook/model/observation';
 import { chooseNode } from '../../webhook/removal/choose-node';
 import { surroundingsOf } from '../../webhook/removal/surroundings';
-import { KEY, NOW, aNode, aPod, aPolicy, aPoolState, anInstance, observation } from '../support/builders';
+import { KEY, NOW, aNode, aPod, aPolicy, aPoolState, aWaitingPod, anInstance, observation } from '../support/builders';
 
 const ZONE = 'zone';
 const app = [{ key: 'app', operator: 'In' as const, values: ['web'] }];
@@ -65,6 +65,18 @@ test('a pod whose volume is in a zone finds its place there or nowhere', () => {
   expect(choose([db, full], both)).toMatchObject({ reason: 'pods-do-not-fit-elsewhere' });
   expect(choose([{ ...db, claims: [] }, full], both).node?.name).toBe('i-1');
 });
+
+test.each([0.1, 0.8, 1.5])(
+  'a node stays for a waiting pod of %d cores that finds room there and nowhere else',
+  (cpu) => {
+    const of = (cores: number) => ({ requests: { cpu: cores, memory: 1, pods: 1 } });
+    const pods = [aPod('full', { node: 'i-1', ...of(1.95) }), aWaitingPod('waits', of(cpu))];
+    const seen = observation({ nodes: [aNode('i-1'), aNode('i-2')], instances: [anInstance('i-2')], pods });
+    const choice = chooseNode(surroundingsOf({ key: KEY, state: aPoolState(), policy: aPolicy(), now: NOW }, seen));
+    expect(choice.node).toBeNull();
+    expect(choice.detail).toContain('i-2: is what pod default/waits waits for');
+  },
+);
 
 /** Some way to give every pod a place: all ways are tried. */
 function fitsSomehow(sizes: readonly number[], rooms: readonly number[]): boolean {

@@ -36,6 +36,9 @@ export class Homes {
   /** What others need, who come first: it has taken its room already. */
   private readonly others: { readonly pod: Pod; readonly slot: Slot }[] = [];
 
+  /** A waiting pod that was given room there: what it needs, not room that is gone. */
+  private readonly given = new Map<Slot, Pod>();
+
   constructor(
     private readonly around: Surroundings,
     coming: readonly NodeShape[] = [],
@@ -66,6 +69,8 @@ export class Homes {
   waitingPodThatFits(nodeName: string): Pod | null {
     const slot = this.byName.get(nodeName);
     if (!slot) return null;
+    const given = this.given.get(slot);
+    if (given) return given;
     const { facts } = this.around;
     return waitingShapes(this.around).find((pod) => hasRoom(pod, slot) && isOpenTo(pod, slot, facts)) ?? null;
   }
@@ -125,6 +130,7 @@ export class Homes {
       if (!slot) continue;
       take(slot, pod);
       this.others.push({ pod, slot });
+      if (isWaiting(pod)) this.given.set(slot, pod);
       this.forgetFull(pod, slot);
     }
     // Found while there was more room.
@@ -158,15 +164,17 @@ function bySizeDown(pods: readonly Pod[]): readonly Pod[] {
   return pods.toSorted((a, b) => b.requests.cpu - a.requests.cpu || b.requests.memory - a.requests.memory);
 }
 
+function isWaiting(pod: Pod): boolean {
+  return pod.unschedulable && isOnItsWay(pod);
+}
+
 const WAITING = new WeakMap<Surroundings, readonly Pod[]>();
 
 /** One of each shape. */
 function waitingShapes(around: Surroundings): readonly Pod[] {
   const known = WAITING.get(around);
   if (known) return known;
-  const waiting = around.seen.pods.filter(
-    (pod) => isOnItsWay(pod) && pod.unschedulable && pod.ownerKind !== 'DaemonSet',
-  );
+  const waiting = around.seen.pods.filter(isWaiting);
   const shapes = [...new Map(waiting.map((pod) => [shapeOf(pod), pod])).values()];
   WAITING.set(around, shapes);
   return shapes;
