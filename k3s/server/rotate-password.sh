@@ -13,5 +13,5 @@ mv -f "$SECRETS/monitoring-password.new" "$SECRETS/monitoring-password"
 monitoring_access
 bash "$(dirname "$0")/apply.sh" || exit 1
 step='restarting the webhook'
-systemctl restart smartscale.service || fail "it does not start: $(last_words smartscale.service)" 'run journalctl -u smartscale'
+restart_unit smartscale.service
 say 'rotated the password of Prometheus and Alertmanager'
