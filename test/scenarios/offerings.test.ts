@@ -81,6 +81,17 @@ test('a spot pool without any spot launches on demand in the same decision, and 
   expect(await scene.metric('smartscale_failed_launches', { pool: 'workers' })).toBe(0);
 });
 
+test('a zone whose subnet is gone does not keep the pool from growing in the others', async () => {
+  const subnets = DEFAULT_SETTINGS.subnets.map(({ id, zone }, i) => ({ id: i === 0 ? 'subnet-0gone' : id, zone }));
+  const scene = await givenACluster({ nodes: 0, pool: aPool({ subnets }, { min: 0 }) });
+  for (const nodes of [2, 3]) {
+    await scene.alertmanager.fires(queueIsLong({ nodes }));
+    await serving(scene, nodes);
+  }
+  expect(spread(scene)).toEqual([0, 2, 1]);
+  expect(await scene.metric('smartscale_failed_launches', { pool: 'workers' })).toBe(0);
+});
+
 test('what the only spot offering of a pool does not have is on demand in the same decision', async () => {
   const [subnet] = DEFAULT_SETTINGS.subnets;
   const single = {

@@ -7,6 +7,7 @@ it.each([
   ['InsufficientInstanceCapacity', 'no-capacity', { instanceType: 't3.large', zone: 'zone-a', capacity: 'spot' }],
   ['SpotMaxPriceTooLow', 'no-capacity', { instanceType: 't3.large', zone: 'zone-a', capacity: 'spot' }],
   ['InsufficientFreeAddressesInSubnet', 'no-addresses', { zone: 'zone-a' }],
+  ['InvalidSubnetID.NotFound', 'no-addresses', { zone: 'zone-a' }],
   ['Unsupported', 'not-offered', { instanceType: 't3.large', zone: 'zone-a' }],
   ['VcpuLimitExceeded', 'quota', { capacity: 'spot' }],
   ['MaxSpotInstanceCountExceeded', 'quota', { capacity: 'spot' }],

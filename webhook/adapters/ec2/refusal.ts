@@ -8,6 +8,8 @@ const SPECIAL: Readonly<Record<string, RefusalKind>> = {
   InsufficientFreeAddressesInSubnet: 'no-addresses',
   PrivateIpAddressLimitExceeded: 'no-addresses',
   NetworkInterfaceLimitExceeded: 'no-addresses',
+  // One that is gone has none either: its zone must not be asked again and again, as the emptiest.
+  'InvalidSubnetID.NotFound': 'no-addresses',
   Unsupported: 'not-offered',
   UnsupportedOperation: 'not-offered',
   InvalidInstanceType: 'not-offered',
