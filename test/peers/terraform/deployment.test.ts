@@ -24,9 +24,22 @@ const STACK = {
   cluster: CLUSTER,
   region: REGION,
   zones: ['eu-central-1a', 'eu-central-1b'],
-  pools: { workers: { min: 2, max: 4, instanceTypes: ['m6i.large', 'm6a.large'] } },
+  pools: {
+    workers: {
+      min: 2,
+      max: 4,
+      instanceTypes: ['m6i.large', 'm6a.large'],
+      labels: { team: 'shop' },
+      taints: [{ key: 'dedicated', value: 'batch', effect: 'NoSchedule' }],
+      // Longer than a parameter that costs nothing, and with what Terraform would take for its own.
+      policy: { requestRate: { query: `sum(up) %{x="\${y}"} < ${'1'.repeat(4000)}` } },
+    },
+  },
+  tags: Object.fromEntries(Array.from({ length: 20 }, (_, i) => [`tag-${i}`, 'x'])),
   deletionProtection: false,
 };
+const { labels, taints, policy } = STACK.pools.workers;
+const AS_WRITTEN = { node: { labels, taints }, requestRate: policy.requestRate };
 const place = { endpoint: PEER ?? '', region: REGION };
 const PATIENCE_MS = 30_000;
 
@@ -64,6 +77,7 @@ withPeer('the stack, with Terraform', () => {
       {
         network: { nat: 'public-subnets' },
         pools: { a: STACK.pools.workers, b: { ...STACK.pools.workers, capacity: 'spot' } },
+        volumeKey: `arn:aws:kms:${REGION}:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab`,
       },
     ],
     [
@@ -90,6 +104,7 @@ withPeer('the stack, with Terraform', () => {
       { server: { image: '/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-x86_64' } },
       /context\.smartscale\.server\.image: must be an image of architecture\s+arm64/,
     ],
+    ['a region that is none', { region: 'eu-middle-9', zones: undefined }, /eu-middle-9/],
     ['a type that the region does not have', { pools: { workers: { instanceTypes: ['m99.large'] } } }, /m99\.large/],
   ])('%s stops the plan', async (_what, changes, told) => {
     const terraform = await Terraform.of(outdir(), { ...STACK, ...changes }, hostRoot());
@@ -109,6 +124,7 @@ withPeer('the stack, with Terraform', () => {
     const { client, config, service, ec2, kubernetes, preflight, dynamo, table } = deployed;
     expect(await inspectTable(dynamo, { name: table, ...place })).toEqual({ faults: [], unknown: [] });
     const pools = config.clusters[CLUSTER]?.pools ?? {};
+    expect(pools['workers']).toMatchObject(AS_WRITTEN);
     const findings = await preflightRegion(CLUSTER, pools, { ec2, preflight });
     expect(findings.filter(({ severity }) => severity === 'problem')).toEqual([]);
     const { id = '', version = '' } = pools['workers']?.launch.template ?? {};
