@@ -5,16 +5,11 @@ import { networkChecks } from './network-checks';
 import { parameterChecks } from './parameter-size';
 import { poolChecks } from './pool-checks';
 import { architectureMistakes, k3sChecks } from './host-checks';
+import type { Mistake } from './mistake';
 import { k3s, network, pool, region, server, tags, zone, type PoolConfiguration } from './schema';
 import { DEFAULT_ZONES } from './subnet-blocks';
 import { tagChecks } from './tag-checks';
 import { webhookChecks } from './webhook-checks';
-
-export interface Mistake {
-  /** Below context.smartscale. */
-  readonly path: readonly string[];
-  readonly message: string;
-}
 
 type Written = Readonly<Record<string, unknown>>;
 

@@ -1,6 +1,6 @@
 import type { z } from 'zod';
 import { architectureOf, type Architecture } from './architecture';
-import type { Mistake } from './cross-checks';
+import type { Mistake } from './mistake';
 import { K3S_RELEASES } from './k3s-releases';
 import type { k3s } from './schema';
 

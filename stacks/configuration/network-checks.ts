@@ -1,6 +1,6 @@
 import type { z } from 'zod';
 import { contains, overlaps, parseCidr, usable, type Cidr } from './cidr';
-import type { Mistake } from './cross-checks';
+import type { Mistake } from './mistake';
 import type { network, PoolConfiguration } from './schema';
 import { DEFAULT_ZONES, subnetBlocks } from './subnet-blocks';
 

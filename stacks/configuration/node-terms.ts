@@ -1,5 +1,5 @@
 /** Labels and taints of a pool's nodes: what Kubernetes takes, what a kubelet may say of itself, and what is left to people. */
-import type { Mistake } from './cross-checks';
+import type { Mistake } from './mistake';
 import type { PoolConfiguration } from './schema';
 
 type Taint = PoolConfiguration['taints'][number];

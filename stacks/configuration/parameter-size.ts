@@ -1,6 +1,6 @@
 /** A pool as JSON in an SSM parameter: how long it can become, known before anything that it names is made. */
 import { webhookPool } from '../webhook-pool';
-import type { Mistake } from './cross-checks';
+import type { Mistake } from './mistake';
 import type { PoolConfiguration } from './schema';
 
 /** Bytes of a parameter, which is free; and of one that costs 0.05 dollars a month. */

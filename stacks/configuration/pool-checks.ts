@@ -1,4 +1,4 @@
-import type { Mistake } from './cross-checks';
+import type { Mistake } from './mistake';
 import { architectureMistakes } from './host-checks';
 import { labelChecks, taintChecks } from './node-terms';
 import type { PoolConfiguration } from './schema';

@@ -1,7 +1,7 @@
 /** Tags that every service takes which gets them, and that people's tags and ours do not fight over. */
 import { TAGS } from '../../webhook/model/names';
 import { COST_TAGS } from '../tags';
-import type { Mistake } from './cross-checks';
+import type { Mistake } from './mistake';
 
 const NAME =
   'must be a name of 1 to 128 letters, digits and + - = . _ : @, which is what machines can read and IAM takes, and none of . .. _index';

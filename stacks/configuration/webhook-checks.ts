@@ -1,7 +1,7 @@
 /** The pool as the webhook will read it, checked by the webhook's own schema: its mistakes are told before anything is made. */
 import { ConfigError, parseConfig } from '../../webhook/config';
 import { webhookPool } from '../webhook-pool';
-import type { Mistake } from './cross-checks';
+import type { Mistake } from './mistake';
 import { hinted } from './nearest';
 import type { PoolConfiguration } from './schema';
 
