@@ -44,13 +44,20 @@ export class SmartScaleStack extends TerraformStack {
     this.#build(files);
   }
 
+  /** Objects have ten tags at most: ours, and not those of the configuration. */
+  #release(bucket: string, files: HostFiles['release']): Release {
+    const defaultTags = [{ tags: commonTags({}, this.#configuration.cluster) }];
+    const provider = new AwsProvider(this, 'plain', { alias: 'plain', region: this.#place.region, defaultTags });
+    return new Release(this, 'release', { names: this.#names, bucket, files, provider });
+  }
+
   #build(files: HostFiles): void {
     const [names, configuration, place] = [this.#names, this.#configuration, this.#place];
     const network = this.#network();
     const groups = new SecurityGroups(this, 'groups', { names, vpcId: network.vpcId });
     const table = new StateTable(this, 'state', configuration);
     const bucket = new Bucket(this, 'storage', { names, deletionProtection: configuration.deletionProtection });
-    const release = new Release(this, 'release', { names, bucket: bucket.name, files: files.release });
+    const release = this.#release(bucket.name, files.release);
     const logs = this.#logGroup();
     const topic = new Notifications(this, 'notifications', { names, email: configuration.alarms.email });
     const where = { region: place.region, bucket: bucket.name };

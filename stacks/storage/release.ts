@@ -1,12 +1,12 @@
 import { S3Object } from '@cdktf/provider-aws/lib/s3-object';
 import { SsmParameter } from '@cdktf/provider-aws/lib/ssm-parameter';
-import { AssetType, TerraformAsset } from 'cdktf';
+import { AssetType, TerraformAsset, type TerraformProvider } from 'cdktf';
 import { Construct } from 'constructs';
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import type { HostFiles } from '../hosts/host-files';
 import { CHECKSUMS, RELEASE, RELEASE_CHECKSUM, type Names } from '../names';
-import { commonTags, componentTag } from '../tags';
+import { componentTag } from '../tags';
 
 type Files = HostFiles['release'];
 
@@ -15,6 +15,8 @@ interface Wanted {
   /** Name of the bucket. */
   readonly bucket: string;
   readonly files: Files;
+  /** Whose tags, with one more, an object can have: ten at most. */
+  readonly provider: TerraformProvider;
 }
 
 /**
@@ -22,11 +24,9 @@ interface Wanted {
  * said in SSM, beside the bucket: machines that exist read it when they fetch, so that it needs no new user data.
  */
 export class Release extends Construct {
-  constructor(scope: Construct, id: string, { names, bucket, files }: Wanted) {
+  constructor(scope: Construct, id: string, { names, bucket, files, provider }: Wanted) {
     super(scope, id);
-    // An object has ten tags at most, and costs are told by those of its bucket: only ours, and not those of the provider.
-    const tags = { ...commonTags({}, names.cluster), ...componentTag('server') };
-    const tagging = { tags, overrideProvider: { defaultTags: { tags: {} } } };
+    const tagging = { tags: componentTag('server'), provider };
     const objects = files.map(({ path, source }) => {
       const name = path.replaceAll(/[^\w-]+/g, '-');
       const content = sha256(readFileSync(source));

@@ -105,8 +105,10 @@ test('nothing gets more tags than AWS takes: 50, and ten on an object', () => {
       expect(countOf(it['tags'], ...Object.values(TAGS))).toBeLessThanOrEqual(50);
   }
   for (const it of every(largest, 'aws_s3_object')) {
-    expect(it['override_provider']).toEqual({ default_tags: { tags: {} } });
-    expect(Object.keys(it['tags'] as object).sort()).toEqual(['application', 'component', 'smartscale-cluster']);
+    const [provider] = largest.provider.aws.filter(({ alias }) => `aws.${String(alias)}` === it['provider']);
+    const common = Object.keys(tagsOf(provider?.['default_tags'] as readonly Attributes[]));
+    expect(common.sort()).toEqual(['application', 'smartscale-cluster']);
+    expect(it['tags']).toEqual({ component: 'server' });
   }
 });
 

@@ -72,7 +72,7 @@ function overrides(stack: SmartScaleStack) {
   };
   return {
     terraform: { backend: { local: { path: 'test.tfstate' } } },
-    provider: { aws: { s3_use_path_style: true } },
+    provider: { aws: [{ s3_use_path_style: true }, { alias: 'plain', s3_use_path_style: true }] },
     data: { aws_iam_policy_document: { [policy]: { statement: [allowing] } } },
   };
 }
