@@ -170,6 +170,12 @@ describe('terminating', () => {
     expect(act).toEqual({ do: 'terminate', ids: ['i-1'] });
   });
 
+  it('waits for the shutdown of one whose node was empty long before EC2 takes it', () => {
+    const operation = terminating({ phaseAt: AT - 60 * MINUTE });
+    const ending = observation({ instances: [anInstance('i-1', { state: 'shutting-down' })] });
+    expect(look(operation, { observation: ending, now: AT + SECOND })).toEqual({ next: operation, act: null });
+  });
+
   it('ends an instance under a scheduled event, which would only be stopped', () => {
     const event = terminating({ notice: { kind: 'maintenance', at: NOW + 60 * MINUTE } });
     expect(look(event).act).toEqual({ do: 'terminate', ids: ['i-1'] });

@@ -189,9 +189,14 @@ export function afterTermination(operation: ScaleDown, seen: CompleteObservation
   if (node) return perform(operation, { do: 'delete-node', node: { name: node.name, uid: node.uid } });
   const ending = seen.instances.some((candidate) => candidate.id === id && candidate.state !== 'terminated');
   if (!ending) return wait(enterDown(operation, 'done', now, null));
-  if (now - (operation.terminateSentAt ?? operation.phaseAt) < SHUTS_DOWN_FOR) return wait(operation);
+  if (now - endBegan(operation) < SHUTS_DOWN_FOR) return wait(operation);
   const detail = `EC2 has not ended instance ${id} yet, its Node is gone`;
   return wait({ ...enterDown(operation, 'done', now, null), reason: 'still-shutting-down', detail });
+}
+
+/** What EC2 ends by itself runs until the time of its notice, however early its node was empty. */
+function endBegan({ terminateSentAt, phaseAt, notice }: ScaleDown): number {
+  return terminateSentAt ?? Math.max(phaseAt, notice?.at ?? 0);
 }
 
 export function rollingBack(operation: ScaleDown, view: View): DownStep {
