@@ -67,7 +67,7 @@ describe('the synthesis, as a process', () => {
       ['context.smartscale.bundle: must be the path of the built webhook, and nowhere.js is no file'],
     ],
     [
-      'user data over its size',
+      'labels that no parameter has room for',
       withSmartscale({
         pools: {
           workers: {
@@ -78,7 +78,9 @@ describe('the synthesis, as a process', () => {
           },
         },
       }),
-      ['context.smartscale.pools.workers: its user data must be at most 16384 bytes'],
+      [
+        'context.smartscale.pools.workers: must be shorter: as JSON it would be 17734 bytes, and an SSM parameter takes 8192',
+      ],
     ],
   ])(
     '%s is told by lines, with a code that is not 0 and without a stack trace; nothing is written',
